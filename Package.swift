@@ -1,0 +1,149 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of this package is built in Swift 6 language mode with warnings as errors.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library module of the package: `Sources/NAME`, importing only what `docs/architecture.md` allows.
+func module(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+/// The tests of one module: `Tests/NAMETests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        exclude: [],
+        swiftSettings: strict
+    )
+}
+
+let package = Package(
+    name: "planetop",
+    products: [
+        .executable(name: "planetop", targets: ["planetop"]),
+        .executable(name: "planetop-collect", targets: ["planetop-collect"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // One C library each.
+        .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+        .systemLibrary(
+            name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CYaml", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(
+            name: "CRE2",
+            linkerSettings: [.linkedLibrary("re2")]
+        ),
+        .target(name: "CTerminalSignals"),
+
+        // Leaves: the standard library only.
+        module("DisplayText"),
+        module("Diagnostics"),
+        module("JSON", ["Diagnostics"]),
+        module("YAML", ["CYaml", "Diagnostics"]),
+        module("RegularExpressions", ["CRE2"]),
+        module("Canvas", ["DisplayText"]),
+
+        // The pure core.
+        module("MetricModel", ["Diagnostics", "RegularExpressions"]),
+        module(
+            "Messaging",
+            [
+                "MetricModel", "Diagnostics", "JSON", "DisplayText",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+        module("SeriesStore", ["MetricModel"]),
+        module("PromQL", ["MetricModel", "Diagnostics", "RegularExpressions"]),
+        module("Rules", ["PromQL", "MetricModel", "Diagnostics", "YAML", "RegularExpressions"]),
+        module(
+            "Dashboard",
+            [
+                "Rules", "PromQL", "MetricModel", "Diagnostics", "JSON", "DisplayText",
+                "RegularExpressions",
+            ]),
+        module("Panels", ["Dashboard", "Canvas", "MetricModel", "DisplayText"]),
+        module("Simulator", ["Messaging", "MetricModel", "JSON"]),
+        module(
+            "Monitor",
+            [
+                "Messaging", "SeriesStore", "PromQL", "Rules", "Dashboard", "Panels", "Canvas",
+                "MetricModel", "Diagnostics", "DisplayText",
+            ]),
+
+        // The rim: files, sockets, terminals, clocks.
+        module("Capture", ["Messaging", "MetricModel", "Diagnostics", "JSON", "CZstd"]),
+        module("AMQP", ["Messaging", "MetricModel", "Diagnostics", "CRabbitMQ"]),
+        module("Terminal", ["Canvas", "Diagnostics", "CNcurses", "CTerminalSignals"]),
+        module(
+            "Collect",
+            [
+                "Messaging", "MetricModel", "Diagnostics", "JSON", "YAML", "CCurl",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+
+        .executableTarget(
+            name: "planetop",
+            dependencies: [
+                "Messaging", "SeriesStore", "PromQL", "Rules", "Dashboard", "Panels", "Simulator",
+                "Monitor", "Capture", "AMQP", "Terminal", "Canvas", "MetricModel", "Diagnostics",
+                "DisplayText", "JSON", "YAML",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "planetop-collect",
+            dependencies: [
+                "Collect", "AMQP", "Messaging", "MetricModel", "Diagnostics", "YAML",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+
+        tests("ArchitectureTests", []),
+        tests("DisplayTextTests", ["DisplayText"]),
+        tests("JSONTests", ["JSON", "Diagnostics"]),
+        tests("YAMLTests", ["YAML", "Diagnostics"]),
+        tests("MetricModelTests", ["MetricModel", "RegularExpressions"]),
+        tests("MessagingTests", ["Messaging", "MetricModel", "JSON", "Diagnostics", "DisplayText"]),
+        tests("SeriesStoreTests", ["SeriesStore", "MetricModel"]),
+        tests("PromQLTests", ["PromQL", "MetricModel", "Diagnostics", "JSON"]),
+        tests(
+            "RulesTests",
+            ["Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "YAML", "JSON"]),
+        tests(
+            "DashboardTests",
+            ["Dashboard", "Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "JSON"]),
+        tests("CanvasTests", ["Canvas", "DisplayText"]),
+        tests("PanelsTests", ["Panels", "Dashboard", "Canvas", "MetricModel", "DisplayText"]),
+        tests(
+            "MonitorTests",
+            [
+                "Monitor", "Messaging", "SeriesStore", "Rules", "Dashboard", "Simulator", "Canvas",
+                "MetricModel", "Capture", "PromQL",
+            ]),
+        tests("SimulatorTests", ["Simulator", "Messaging", "MetricModel"]),
+        tests("CaptureTests", ["Capture", "Messaging", "MetricModel", "Diagnostics", "JSON"]),
+        tests("AMQPTests", ["AMQP", "Messaging", "MetricModel", "Diagnostics"]),
+        tests("TerminalTests", ["Terminal", "Canvas"]),
+        tests("CollectTests", ["Collect", "Messaging", "MetricModel", "Diagnostics", "JSON"]),
+        tests("CommandTests", ["planetop", "planetop-collect", "JSON"]),
+    ],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,8 @@
+#ifndef PLANETOP_RABBITMQ_SHIM_H
+#define PLANETOP_RABBITMQ_SHIM_H
+#include <sys/time.h>
+#include <amqp.h>
+#include <amqp_framing.h>
+#include <amqp_tcp_socket.h>
+#include <amqp_ssl_socket.h>
+#endif

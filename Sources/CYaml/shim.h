@@ -1,0 +1,4 @@
+#ifndef PLANETOP_YAML_SHIM_H
+#define PLANETOP_YAML_SHIM_H
+#include <yaml.h>
+#endif
