@@ -17,11 +17,11 @@ func module(
 }
 
 /// The tests of one module: `Tests/NAMETests`.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
         name: name,
         dependencies: dependencies,
-        exclude: [],
+        exclude: exclude,
         swiftSettings: strict
     )
 }
@@ -122,7 +122,9 @@ let package = Package(
         tests("JSONTests", ["JSON", "Diagnostics"]),
         tests("YAMLTests", ["YAML", "Diagnostics"]),
         tests("MetricModelTests", ["MetricModel", "RegularExpressions"]),
-        tests("MessagingTests", ["Messaging", "MetricModel", "JSON", "Diagnostics", "DisplayText"]),
+        tests(
+            "MessagingTests", ["Messaging", "MetricModel", "JSON", "Diagnostics", "DisplayText"],
+            exclude: ["Golden"]),
         tests("SeriesStoreTests", ["SeriesStore", "MetricModel"]),
         tests("PromQLTests", ["PromQL", "MetricModel", "Diagnostics", "JSON"]),
         tests(
