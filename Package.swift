@@ -85,6 +85,15 @@ let package = Package(
                 "MetricModel", "Diagnostics", "DisplayText",
             ]),
 
+        // The dashboards and rules that come along, as the files that Grafana and Prometheus read.
+        module(
+            "Builtin",
+            resources: [
+                .embedInCode("Dashboards/overview.json"), .embedInCode("Dashboards/airflow.json"),
+                .embedInCode("Dashboards/spark.json"), .embedInCode("Dashboards/self.json"),
+                .embedInCode("Rules/planetop.yml"),
+            ]),
+
         // The rim: files, sockets, terminals, clocks.
         module("Capture", ["Messaging", "MetricModel", "Diagnostics", "JSON", "CZstd"]),
         module("AMQP", ["Messaging", "MetricModel", "Diagnostics", "CRabbitMQ"]),
@@ -101,7 +110,7 @@ let package = Package(
             dependencies: [
                 "Messaging", "SeriesStore", "PromQL", "Rules", "Dashboard", "Panels", "Simulator",
                 "Monitor", "Capture", "AMQP", "Terminal", "Canvas", "MetricModel", "Diagnostics",
-                "DisplayText", "JSON", "YAML",
+                "DisplayText", "JSON", "YAML", "Builtin",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

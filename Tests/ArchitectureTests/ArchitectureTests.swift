@@ -24,6 +24,7 @@ private let allowedImports: [String: Set<String>] = [
     ],
     "Panels": ["Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText", "Diagnostics", "Glibc"],
     "Simulator": ["Messaging", "MetricModel", "JSON", "Glibc"],
+    "Builtin": [],
     "Monitor": [
         "Messaging", "SeriesStore", "PromQL", "Rules", "Dashboard", "Panels", "Canvas", "MetricModel",
         "Diagnostics", "DisplayText",
