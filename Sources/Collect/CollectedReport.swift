@@ -90,8 +90,10 @@ struct SeriesMemory {
 
     /// Adds to `report` the end of every series that it no longer holds.
     mutating func endVanished(in report: inout CollectedReport) {
-        let current = Set(report.series.map(\.labelSet))
-        for gone in live.subtracting(current).sorted() {
+        let reported = Set(report.series.map(\.labelSet))
+        // A series whose end the source itself reported needs no second one.
+        let current = Set(report.series.lazy.filter { $0.points.last?.value != nil }.map(\.labelSet))
+        for gone in live.subtracting(reported).sorted() {
             report.series.append(
                 CollectedReport.Series(
                     name: gone.name ?? "", isCounter: false, labels: gone.withoutName.labels,

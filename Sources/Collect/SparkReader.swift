@@ -42,7 +42,7 @@ package struct SparkReader {
         do {
             let found = try client.query("\(SparkMetric.selector)[\(window.description)]", now: clock)
             let targets = try client.query("up[\(window.description)]", now: clock)
-            describe(found, streaming: &streaming, dstream: &dstream)
+            describe(found, scrapes: Scrapes(targets), streaming: &streaming, dstream: &dstream)
             describe(targets, now: begun + (client.source.clockSkew ?? .zero), into: &own)
         } catch {
             isUp = false
@@ -71,9 +71,10 @@ package struct SparkReader {
     // MARK: - Spark
 
     private mutating func describe(
-        _ found: [PrometheusSeries], streaming: inout CollectedReport, dstream: inout CollectedReport
+        _ found: [PrometheusSeries], scrapes: Scrapes, streaming: inout CollectedReport,
+        dstream: inout CollectedReport
     ) {
-        var chosen: [String: (metric: SparkMetric, app: String, samples: [Sample])] = [:]
+        var chosen: [String: (metric: SparkMetric, app: String, samples: [Sample], end: Timestamp?)] = [:]
         for series in found {
             guard let metric = SparkMetric(series.labels), let newest = series.samples.last else { continue }
             let app = metric.applicationName(job: series.labels["job"])
@@ -93,15 +94,18 @@ package struct SparkReader {
                     : newest.timestamp > other.samples.last!.timestamp
                 if !better { continue }
             }
-            chosen[key] = (metric, app, series.samples)
+            chosen[key] = (metric, app, series.samples, scrapes.end(of: series))
         }
         var active: [String: Set<String>] = [:]
         for (_, entry) in chosen.sorted(by: { $0.key < $1.key }) {
             switch entry.metric.subject {
             case .query(let name):
-                add(entry.metric.gauge, of: name, app: entry.app, entry.samples, to: &streaming)
-                active[entry.app, default: []].insert(name)
-            case .dstream: addDStream(entry.metric.gauge, app: entry.app, entry.samples, to: &dstream)
+                add(
+                    entry.metric.gauge, of: name, app: entry.app, entry.samples, end: entry.end,
+                    to: &streaming)
+                if entry.end == nil { active[entry.app, default: []].insert(name) }
+            case .dstream:
+                addDStream(entry.metric.gauge, app: entry.app, entry.samples, end: entry.end, to: &dstream)
             }
         }
         for (app, names) in active.sorted(by: { $0.key < $1.key }) {
@@ -134,7 +138,8 @@ package struct SparkReader {
     }
 
     private func add(
-        _ gauge: String, of query: String, app: String, _ samples: [Sample], to report: inout CollectedReport
+        _ gauge: String, of query: String, app: String, _ samples: [Sample], end: Timestamp?,
+        to report: inout CollectedReport
     ) {
         let name: String
         var convert: (Double) -> Double? = { $0 }
@@ -153,11 +158,12 @@ package struct SparkReader {
         default: return
         }
         append(
-            name, isCounter: false, [Label("app", app), Label("query", query)], samples, convert, to: &report)
+            name, isCounter: false, [Label("app", app), Label("query", query)], samples, end, convert,
+            to: &report)
     }
 
     private func addDStream(
-        _ gauge: String, app: String, _ samples: [Sample], to report: inout CollectedReport
+        _ gauge: String, app: String, _ samples: [Sample], end: Timestamp?, to report: inout CollectedReport
     ) {
         // −1 is Spark's "not known yet".
         var convert: (Double) -> Double? = { $0 >= 0 ? $0 : nil }
@@ -178,20 +184,20 @@ package struct SparkReader {
         default: return
         }
         if name.hasSuffix("_seconds") { convert = { $0 >= 0 ? $0 / 1000 : nil } }
-        append(name, isCounter: isCounter, [Label("app", app)], samples, convert, to: &report)
+        append(name, isCounter: isCounter, [Label("app", app)], samples, end, convert, to: &report)
     }
 
     private func append(
-        _ name: String, isCounter: Bool, _ labels: [Label], _ samples: [Sample],
-        _ convert: (Double) -> Double?,
-        to report: inout CollectedReport
+        _ name: String, isCounter: Bool, _ labels: [Label], _ samples: [Sample], _ end: Timestamp?,
+        _ convert: (Double) -> Double?, to report: inout CollectedReport
     ) {
-        let points = samples.compactMap { sample -> (time: Timestamp, value: Double?)? in
+        var points = samples.compactMap { sample -> (time: Timestamp, value: Double?)? in
             // A rate of NaN is 0/0: nothing was processed yet.
             guard !sample.value.isNaN, let value = convert(sample.value) else { return nil }
             return (sample.timestamp, value)
         }
         if points.isEmpty { return }
+        if let end { points.append((end, nil)) }
         report.series.append(
             CollectedReport.Series(name: name, isCounter: isCounter, labels: labels, points: points))
     }
@@ -201,14 +207,15 @@ package struct SparkReader {
         for index in report.series.indices {
             let labels = report.series[index].labelSet
             let last = published[labels] ?? .distantPast
-            report.series[index].points.removeAll { $0.value != nil && $0.time <= last }
+            report.series[index].points.removeAll { $0.time <= last }
             // More points than a message takes: the newest are worth more.
             report.series[index].points = report.series[index].points.suffix(60)
-            if let newest = report.series[index].points.last {
-                published[labels] = newest.value == nil ? nil : newest.time
-            }
+            if let newest = report.series[index].points.last { published[labels] = newest.time }
         }
         report.series.removeAll { $0.points.isEmpty }
+        // What the window cannot bring up again needs no remembering.
+        let oldest = report.time - window - window
+        published = published.filter { $0.value >= oldest }
     }
 
     // MARK: - Targets and own queries
@@ -263,5 +270,29 @@ package struct SparkReader {
                         source: error.source, code: error.code, text: "query \(query.name): \(error.text)"))
             }
         }
+    }
+}
+
+/// When each target was scraped, which tells a series that ended from one that was not scraped again yet.
+///
+/// Prometheus gives `up` and all samples of one scrape the same time; so a series that a later scrape of its target does
+/// not have is gone.
+private struct Scrapes {
+    private var times: [String: [Timestamp]] = [:]
+
+    init(_ targets: [PrometheusSeries]) {
+        for target in targets { times[Self.key(target)] = target.samples.map(\.timestamp) }
+    }
+
+    /// The time of the first scrape that missed the series; `nil` while it lives, or where its target is not known.
+    func end(of series: PrometheusSeries) -> Timestamp? {
+        guard let newest = series.samples.last?.timestamp, let times = times[Self.key(series)] else {
+            return nil
+        }
+        return times.first { $0 > newest + .seconds(1) }
+    }
+
+    private static func key(_ series: PrometheusSeries) -> String {
+        "\(series.labels["job"] ?? "")\u{1f}\(series.labels["instance"] ?? "")"
     }
 }

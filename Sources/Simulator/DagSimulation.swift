@@ -53,8 +53,10 @@ struct DagSimulation {
             if run.succeeds {
                 if !lastSucceeded {
                     changes.append(
-                        (run.end, "failed", "success",
-                            "\(specification.id) succeeded, after \(Int(consecutiveFailures)) failures"))
+                        (
+                            run.end, "failed", "success",
+                            "\(specification.id) succeeded, after \(Int(consecutiveFailures)) failures"
+                        ))
                 }
                 succeeded += 1
                 consecutiveFailures = 0
@@ -62,8 +64,10 @@ struct DagSimulation {
             } else {
                 if lastSucceeded {
                     changes.append(
-                        (run.end, "success", "failed",
-                            "\(specification.id) failed, first failure after \(Int(succeeded)) successes"))
+                        (
+                            run.end, "success", "failed",
+                            "\(specification.id) failed, first failure after \(Int(succeeded)) successes"
+                        ))
                 }
                 failed += 1
                 taskFailures += 1

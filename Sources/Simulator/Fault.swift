@@ -42,7 +42,8 @@ struct FaultSchedule {
         self.planes = planes
         func fault(_ kind: Fault.Kind, _ plane: Int, _ target: Int, from: Int64, to: Int64) -> Fault {
             Fault(
-                kind: kind, plane: plane, target: target, begin: present + .seconds(from), end: present + .seconds(to))
+                kind: kind, plane: plane, target: target, begin: present + .seconds(from),
+                end: present + .seconds(to))
         }
         faults = [
             fault(.laggingQuery, 0, 1, from: -15 * 60, to: 9 * 60),
@@ -78,6 +79,8 @@ struct FaultSchedule {
     }
 
     func isActive(_ kind: Fault.Kind, plane: Int, target: Int = 0, at time: Timestamp) -> Bool {
-        faults.contains { $0.kind == kind && $0.plane == plane && $0.target == target && $0.isActive(at: time) }
+        faults.contains {
+            $0.kind == kind && $0.plane == plane && $0.target == target && $0.isActive(at: time)
+        }
     }
 }

@@ -6,7 +6,8 @@ struct Report {
         var name: String
         var isCounter: Bool
         var labels: [(String, String)]
-        var value: Double
+        /// `nil` says that the series ended.
+        var value: Double?
     }
 
     struct Event {
@@ -30,6 +31,11 @@ struct Report {
 
     mutating func gauge(_ name: String, _ value: Double, _ labels: (String, String)...) {
         metrics.append(Metric(name: name, isCounter: false, labels: labels, value: value))
+    }
+
+    /// Ends a series that was reported before.
+    mutating func end(_ name: String, _ labels: (String, String)...) {
+        metrics.append(Metric(name: name, isCounter: false, labels: labels, value: nil))
     }
 
     mutating func counter(_ name: String, _ value: Double, _ labels: (String, String)...) {
@@ -71,6 +77,13 @@ struct PlaneSimulation {
             kind: kind, source: source)
     }
 
+    private static let queryMetrics = [
+        "spark_streaming_input_rows_per_second", "spark_streaming_processed_rows_per_second",
+        "spark_streaming_batch_duration_seconds", "spark_streaming_trigger_interval_seconds",
+        "spark_streaming_state_rows", "spark_streaming_state_memory_bytes",
+        "spark_streaming_watermark_timestamp_seconds",
+    ]
+
     /// The collector's Airflow cycle.
     mutating func airflowReports(at time: Timestamp, faults: FaultSchedule) -> [Report] {
         var runs = report(time, Self.airflowInterval, "airflow", "dag")
@@ -100,15 +113,19 @@ struct PlaneSimulation {
                 runs.gauge("airflow_dag_last_success_timestamp_seconds", success.seconds, id)
             }
             if let oldest = dag.running.first {
-                runs.gauge("airflow_dag_run_age_seconds", (time - oldest.start).seconds, id, ("state", "running"))
+                runs.gauge(
+                    "airflow_dag_run_age_seconds", (time - oldest.start).seconds, id, ("state", "running"))
             }
             tasks.gauge(
                 "airflow_task_instances", Double(dag.running.count * min(3, dag.specification.taskCount)), id,
                 ("state", "running"))
             tasks.gauge(
-                "airflow_task_instances", Double(dag.running.count * max(0, dag.specification.taskCount - 3)), id,
+                "airflow_task_instances", Double(dag.running.count * max(0, dag.specification.taskCount - 3)),
+                id,
                 ("state", "scheduled"))
-            tasks.counter("airflow_task_instances_finished_total", dag.taskCount - dag.taskFailures, id, ("state", "success"))
+            tasks.counter(
+                "airflow_task_instances_finished_total", dag.taskCount - dag.taskFailures, id,
+                ("state", "success"))
             tasks.counter("airflow_task_instances_finished_total", dag.taskFailures, id, ("state", "failed"))
             tasks.counter("airflow_task_duration_seconds_sum", dag.taskSeconds, id)
             tasks.counter("airflow_task_duration_seconds_count", dag.taskCount, id)
@@ -122,7 +139,9 @@ struct PlaneSimulation {
         let down = faults.isActive(.schedulerDown, plane: number, at: time)
         health.gauge("airflow_component_healthy", down ? 0 : 1, ("component", "scheduler"))
         health.gauge("airflow_component_healthy", 1, ("component", "metadatabase"))
-        health.gauge("airflow_component_heartbeat_age_seconds", down ? 95 : 2 + 6 * random.unit(), ("component", "scheduler"))
+        health.gauge(
+            "airflow_component_heartbeat_age_seconds", down ? 95 : 2 + 6 * random.unit(),
+            ("component", "scheduler"))
         let used = dags.reduce(0.0) { $0 + Double($1.running.count * min(3, $1.specification.taskCount)) }
         health.gauge("airflow_pool_slots", used, ("pool", "default_pool"), ("state", "running"))
         health.gauge("airflow_pool_slots", max(0, 32 - used), ("pool", "default_pool"), ("state", "open"))
@@ -136,7 +155,8 @@ struct PlaneSimulation {
         for index in queries.indices {
             let changes = queries[index].advance(
                 to: time, isLagging: faults.isActive(.laggingQuery, plane: number, target: index, at: time),
-                shouldBeDead: faults.isActive(.deadQuery, plane: number, target: index, at: time), random: &random)
+                shouldBeDead: faults.isActive(.deadQuery, plane: number, target: index, at: time),
+                random: &random)
             let query = queries[index]
             for change in changes {
                 streaming.events.append(
@@ -145,19 +165,29 @@ struct PlaneSimulation {
                         from: change.from, to: change.to, text: change.text))
             }
             active[query.specification.app, default: 0] += query.isDead ? 0 : 1
-            if query.isDead { continue }
             let app = ("app", query.specification.app)
             let name = ("query", query.specification.name)
+            if query.isDead {
+                // A collector that misses a query says so at once, so that its last values do not linger.
+                if changes.contains(where: { $0.to == "terminated" }) {
+                    for metric in Self.queryMetrics { streaming.end(metric, app, name) }
+                }
+                continue
+            }
             streaming.gauge("spark_streaming_input_rows_per_second", query.inputRowsPerSecond, app, name)
-            streaming.gauge("spark_streaming_processed_rows_per_second", query.processedRowsPerSecond, app, name)
+            streaming.gauge(
+                "spark_streaming_processed_rows_per_second", query.processedRowsPerSecond, app, name)
             streaming.gauge("spark_streaming_batch_duration_seconds", query.batchSeconds, app, name)
-            streaming.gauge("spark_streaming_trigger_interval_seconds", query.specification.triggerSeconds, app, name)
+            streaming.gauge(
+                "spark_streaming_trigger_interval_seconds", query.specification.triggerSeconds, app, name)
             if query.specification.stateRows > 0 {
                 streaming.gauge("spark_streaming_state_rows", query.stateRows.rounded(), app, name)
-                streaming.gauge("spark_streaming_state_memory_bytes", (query.stateRows * 412).rounded(), app, name)
+                streaming.gauge(
+                    "spark_streaming_state_memory_bytes", (query.stateRows * 412).rounded(), app, name)
             }
             if query.specification.hasWatermark {
-                streaming.gauge("spark_streaming_watermark_timestamp_seconds", query.watermark.seconds, app, name)
+                streaming.gauge(
+                    "spark_streaming_watermark_timestamp_seconds", query.watermark.seconds, app, name)
             }
         }
         for (app, count) in active.sorted(by: { $0.key < $1.key }) {
@@ -167,13 +197,15 @@ struct PlaneSimulation {
         if let name = specification.dstream {
             // Every six minutes a slow minute and a half, as a nightly compaction would cause.
             let second = (time - start).milliseconds / 1000 % 360
-            waitingBatches = second >= 150 && second < 240 ? min(26, waitingBatches + 3) : max(0, waitingBatches - 5)
+            waitingBatches =
+                second >= 150 && second < 240 ? min(26, waitingBatches + 3) : max(0, waitingBatches - 5)
             completedBatches += Double(Self.sparkInterval) / 2
             var dstream = report(time, Self.sparkInterval, "spark", "dstream")
             dstream.gauge("spark_dstream_waiting_batches", waitingBatches, ("app", name))
             dstream.gauge("spark_dstream_running_batches", 1, ("app", name))
             dstream.counter("spark_dstream_completed_batches_total", completedBatches, ("app", name))
-            dstream.gauge("spark_dstream_processing_delay_seconds", waitingBatches > 0 ? 5 : 0.8, ("app", name))
+            dstream.gauge(
+                "spark_dstream_processing_delay_seconds", waitingBatches > 0 ? 5 : 0.8, ("app", name))
             dstream.gauge("spark_dstream_scheduling_delay_seconds", waitingBatches * 2, ("app", name))
             reports.append(dstream)
         }

@@ -36,8 +36,10 @@ extension PlaneSpecification {
             dags: [
                 DagSpecification(id: "ingest_orders", everySeconds: 60, durationSeconds: 22, taskCount: 4),
                 DagSpecification(id: "export_billing", everySeconds: 60, durationSeconds: 31, taskCount: 3),
-                DagSpecification(id: "daily_features_eu_clicks_v3", everySeconds: 300, durationSeconds: 140, taskCount: 11),
-                DagSpecification(id: "daily_features_eu_orders_v3", everySeconds: 300, durationSeconds: 150, taskCount: 11),
+                DagSpecification(
+                    id: "daily_features_eu_clicks_v3", everySeconds: 300, durationSeconds: 140, taskCount: 11),
+                DagSpecification(
+                    id: "daily_features_eu_orders_v3", everySeconds: 300, durationSeconds: 150, taskCount: 11),
                 DagSpecification(id: "model_drift", everySeconds: 120, durationSeconds: 48, taskCount: 2),
             ],
             queries: [
@@ -48,7 +50,8 @@ extension PlaneSpecification {
                     app: "orders", name: "enrich_slow", triggerSeconds: 10, rowsPerSecond: 560, headroom: 1.9,
                     stateRows: 0, hasWatermark: false),
                 QuerySpecification(
-                    app: "clicks", name: "clicks_windowed", triggerSeconds: 10, rowsPerSecond: 240, headroom: 4,
+                    app: "clicks", name: "clicks_windowed", triggerSeconds: 10, rowsPerSecond: 240,
+                    headroom: 4,
                     stateRows: 4_200, hasWatermark: true),
             ],
             dstream: "legacy_ingest"),
@@ -56,7 +59,8 @@ extension PlaneSpecification {
             tenant: "acme", plane: "prod-us",
             dags: [
                 DagSpecification(id: "ingest_orders", everySeconds: 60, durationSeconds: 25, taskCount: 4),
-                DagSpecification(id: "daily_features_us_clicks_v3", everySeconds: 300, durationSeconds: 160, taskCount: 11),
+                DagSpecification(
+                    id: "daily_features_us_clicks_v3", everySeconds: 300, durationSeconds: 160, taskCount: 11),
                 DagSpecification(id: "sessionise", everySeconds: 120, durationSeconds: 55, taskCount: 5),
             ],
             queries: [
@@ -64,7 +68,8 @@ extension PlaneSpecification {
                     app: "orders", name: "orders_fast", triggerSeconds: 5, rowsPerSecond: 1900, headroom: 5,
                     stateRows: 0, hasWatermark: false),
                 QuerySpecification(
-                    app: "clicks", name: "clicks_windowed", triggerSeconds: 10, rowsPerSecond: 1500, headroom: 3,
+                    app: "clicks", name: "clicks_windowed", triggerSeconds: 10, rowsPerSecond: 1500,
+                    headroom: 3,
                     stateRows: 18_000, hasWatermark: true),
             ]),
         PlaneSpecification(
@@ -76,7 +81,8 @@ extension PlaneSpecification {
             ],
             queries: [
                 QuerySpecification(
-                    app: "payments", name: "payments_enriched", triggerSeconds: 10, rowsPerSecond: 410, headroom: 2.4,
+                    app: "payments", name: "payments_enriched", triggerSeconds: 10, rowsPerSecond: 410,
+                    headroom: 2.4,
                     stateRows: 900, hasWatermark: true)
             ]),
         PlaneSpecification(
@@ -87,7 +93,8 @@ extension PlaneSpecification {
             ],
             queries: [
                 QuerySpecification(
-                    app: "telemetry", name: "printer_events", triggerSeconds: 15, rowsPerSecond: 75, headroom: 8,
+                    app: "telemetry", name: "printer_events", triggerSeconds: 15, rowsPerSecond: 75,
+                    headroom: 8,
                     stateRows: 0, hasWatermark: false)
             ]),
         PlaneSpecification(
@@ -98,7 +105,8 @@ extension PlaneSpecification {
             ],
             queries: [
                 QuerySpecification(
-                    app: "sensors", name: "sensor_readings", triggerSeconds: 10, rowsPerSecond: 120, headroom: 5,
+                    app: "sensors", name: "sensor_readings", triggerSeconds: 10, rowsPerSecond: 120,
+                    headroom: 5,
                     stateRows: 300, hasWatermark: true)
             ]),
         PlaneSpecification(
@@ -109,7 +117,8 @@ extension PlaneSpecification {
             ],
             queries: [
                 QuerySpecification(
-                    app: "sensors", name: "sensor_readings", triggerSeconds: 10, rowsPerSecond: 88, headroom: 5,
+                    app: "sensors", name: "sensor_readings", triggerSeconds: 10, rowsPerSecond: 88,
+                    headroom: 5,
                     stateRows: 260, hasWatermark: true)
             ]),
     ]

@@ -56,9 +56,11 @@ struct QuerySimulation {
         if isBehind != wasBehind {
             wasBehind = isBehind
             changes.append(
-                (time, isBehind ? "keeping up" : "behind", isBehind ? "behind" : "keeping up",
+                (
+                    time, isBehind ? "keeping up" : "behind", isBehind ? "behind" : "keeping up",
                     "\(specification.name) processes \(rowsText(processedRowsPerSecond)) rows/s of "
-                        + "\(rowsText(inputRowsPerSecond)) that arrive"))
+                        + "\(rowsText(inputRowsPerSecond)) that arrive"
+                ))
         }
         return changes
     }
