@@ -132,6 +132,13 @@ let package = Package(
             path: "Tests/Fuzz",
             swiftSettings: strict
         ),
+        // Figures that anyone can repeat: `swift run -c release planetop-bench`.
+        .executableTarget(
+            name: "planetop-bench",
+            dependencies: ["SeriesStore", "PromQL", "MetricModel"],
+            path: "Tests/Benchmarks",
+            swiftSettings: strict
+        ),
 
         tests("ArchitectureTests", []),
         tests("DisplayTextTests", ["DisplayText"]),
