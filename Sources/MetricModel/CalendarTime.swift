@@ -1,6 +1,4 @@
-import MetricModel
-
-/// Dates as Airflow and HTTP write them.
+/// Dates as files, Airflow and HTTP write them, in the proleptic Gregorian calendar and UTC.
 package enum CalendarTime {
     /// RFC 3339 with an offset, to the millisecond: `2026-11-21T00:14:49.181332+00:00`.
     ///
@@ -57,8 +55,8 @@ package enum CalendarTime {
             "\(year)-\(two(month))-\(two(day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))+00:00"
     }
 
-    /// Days from 1970-01-01 in the proleptic Gregorian calendar (Hinnant, "chrono-compatible low-level date algorithms").
-    private static func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    /// Days from 1970-01-01 (Hinnant, "chrono-compatible low-level date algorithms").
+    package static func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
         let y = month <= 2 ? year - 1 : year
         let era = (y >= 0 ? y : y - 399) / 400
         let yearOfEra = y - era * 400
@@ -66,7 +64,8 @@ package enum CalendarTime {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    private static func date(daysSinceEpoch days: Int) -> (year: Int, month: Int, day: Int) {
+    /// Year, month and day of a day counted from 1970-01-01.
+    package static func date(daysSinceEpoch days: Int) -> (year: Int, month: Int, day: Int) {
         let z = days + 719_468
         let era = (z >= 0 ? z : z - 146_096) / 146_097
         let dayOfEra = z - era * 146_097
@@ -79,6 +78,14 @@ package enum CalendarTime {
 
     private static func floorDivided(_ a: Int64, by b: Int64) -> Int64 {
         a >= 0 ? a / b : -((-a + b - 1) / b)
+    }
+}
+
+extension Timestamp {
+    /// RFC 3339 with an offset; `nil` for anything else.
+    package init?(rfc3339 text: String) {
+        guard let time = CalendarTime.timestamp(rfc3339: text) else { return nil }
+        self = time
     }
 }
 
