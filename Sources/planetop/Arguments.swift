@@ -3,7 +3,7 @@ import Glibc
 import MetricModel
 import YAML
 
-extension TimeSpan: @retroactive ExpressibleByArgument {
+extension TimeSpan: ExpressibleByArgument {
     /// Prometheus' notation: `90s`, `15m`, `1h30m`.
     init?(text: String) {
         guard let milliseconds = try? DurationText.milliseconds(text) else { return nil }
