@@ -87,7 +87,12 @@ let package = Package(
 
         // The rim: files, sockets, terminals, clocks.
         module("Capture", ["Messaging", "MetricModel", "Diagnostics", "JSON", "CZstd"]),
-        module("AMQP", ["Messaging", "MetricModel", "Diagnostics", "CRabbitMQ"]),
+        module(
+            "AMQP",
+            [
+                "Messaging", "MetricModel", "Diagnostics", "CRabbitMQ",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
         module("Terminal", ["Canvas", "Diagnostics", "CNcurses", "CTerminalSignals"]),
         module(
             "Collect",
@@ -116,6 +121,16 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // A private broker and a network that fails on demand, for the tests of any module.
+        .target(
+            name: "TestSupport", path: "Tests/Support", exclude: ["rabbitmq"], swiftSettings: strict),
+        .executableTarget(
+            name: "amqp-bench",
+            dependencies: ["AMQP", "Messaging", "MetricModel", "TestSupport"],
+            path: "Tests/Benchmarks/AMQP",
+            swiftSettings: strict
+        ),
+
         tests("ArchitectureTests", []),
         tests("DisplayTextTests", ["DisplayText"]),
         tests("JSONTests", ["JSON", "Diagnostics"]),
@@ -140,7 +155,9 @@ let package = Package(
             ]),
         tests("SimulatorTests", ["Simulator", "Messaging", "MetricModel"]),
         tests("CaptureTests", ["Capture", "Messaging", "MetricModel", "Diagnostics", "JSON"]),
-        tests("AMQPTests", ["AMQP", "Messaging", "MetricModel", "Diagnostics"]),
+        tests(
+            "AMQPTests",
+            ["AMQP", "Messaging", "MetricModel", "Diagnostics", "CRabbitMQ", "TestSupport"]),
         tests("TerminalTests", ["Terminal", "Canvas"]),
         tests("CollectTests", ["Collect", "Messaging", "MetricModel", "Diagnostics", "JSON"]),
         tests("CommandTests", ["planetop", "planetop-collect", "JSON"]),
