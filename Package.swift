@@ -96,7 +96,12 @@ let package = Package(
 
         // The rim: files, sockets, terminals, clocks.
         module("Capture", ["Messaging", "MetricModel", "Diagnostics", "JSON", "CZstd"]),
-        module("AMQP", ["Messaging", "MetricModel", "Diagnostics", "CRabbitMQ"]),
+        module(
+            "AMQP",
+            [
+                "Messaging", "MetricModel", "Diagnostics", "CRabbitMQ",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
         module("Terminal", ["Canvas", "Diagnostics", "CNcurses", "CTerminalSignals"]),
         module(
             "Collect",
@@ -125,7 +130,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // Feeds generated input to the readers of untrusted text: `planetop-fuzz promql --iterations 1000000`.
+// Feeds generated input to the readers of untrusted text: `planetop-fuzz promql --iterations 1000000`.
         .executableTarget(
             name: "planetop-fuzz",
             dependencies: ["PromQL", "MetricModel"],
@@ -137,6 +142,16 @@ let package = Package(
             name: "planetop-bench",
             dependencies: ["SeriesStore", "PromQL", "MetricModel"],
             path: "Tests/Benchmarks",
+            exclude: ["AMQP", "baselines"],
+            swiftSettings: strict
+        ),
+        // A private broker and a network that fails on demand, for the tests of any module.
+        .target(
+            name: "TestSupport", path: "Tests/Support", exclude: ["rabbitmq"], swiftSettings: strict),
+        .executableTarget(
+            name: "amqp-bench",
+            dependencies: ["AMQP", "Messaging", "MetricModel", "TestSupport"],
+            path: "Tests/Benchmarks/AMQP",
             swiftSettings: strict
         ),
 
@@ -167,7 +182,9 @@ let package = Package(
             ]),
         tests("SimulatorTests", ["Simulator", "Messaging", "MetricModel"]),
         tests("CaptureTests", ["Capture", "Messaging", "MetricModel", "Diagnostics", "JSON"]),
-        tests("AMQPTests", ["AMQP", "Messaging", "MetricModel", "Diagnostics"]),
+        tests(
+            "AMQPTests",
+            ["AMQP", "Messaging", "MetricModel", "Diagnostics", "CRabbitMQ", "TestSupport"]),
         tests("TerminalTests", ["Terminal", "Canvas"]),
         tests("CollectTests", ["Collect", "Messaging", "MetricModel", "Diagnostics", "JSON"]),
         tests("CommandTests", ["planetop", "planetop-collect", "JSON"]),
