@@ -76,7 +76,7 @@ let package = Package(
                 "Rules", "PromQL", "MetricModel", "Diagnostics", "JSON", "DisplayText",
                 "RegularExpressions",
             ]),
-        module("Panels", ["Dashboard", "Canvas", "MetricModel", "DisplayText"]),
+        module("Panels", ["Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText"]),
         module("Simulator", ["Messaging", "MetricModel", "JSON"]),
         module(
             "Monitor",
@@ -173,7 +173,7 @@ let package = Package(
             "DashboardTests",
             ["Dashboard", "Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "JSON"]),
         tests("CanvasTests", ["Canvas", "DisplayText"]),
-        tests("PanelsTests", ["Panels", "Dashboard", "Canvas", "MetricModel", "DisplayText"]),
+        tests("PanelsTests", ["Panels", "Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText"]),
         tests(
             "MonitorTests",
             [

@@ -1,0 +1,213 @@
+import Canvas
+import Dashboard
+import DisplayText
+
+/// Names and values of a chart's series: a list, or a table with a column a calculation.
+///
+/// Values stand right-aligned in fields that are as wide as the widest of them, so that they do not jump.
+struct SeriesLegend {
+    private struct Entry {
+        var style: SeriesStyle
+        var name: SafeText
+        /// The value now, or at the value cursor.
+        var now: SafeText
+        var calcs: [(name: SafeText, value: SafeText)]
+        var isHidden: Bool
+    }
+
+    private let entries: [Entry]
+    private let context: DrawingContext
+    private let isTable: Bool
+    private let nowWidth: Int
+    private let nowTitle: SafeText
+
+    init(view: TimeSeriesView, styles: [SeriesStyle], context: DrawingContext) {
+        self.context = context
+        isTable = view.legendIsTable
+        let columns = TimeColumns(start: view.start, step: view.step, count: view.count, width: 1)
+        let shown = context.valueCursor.map(columns.step(nearest:)) ?? view.count - 1
+        nowTitle = context.valueCursor == nil ? "now" : "at cursor"
+        entries = view.series.enumerated().map { index, series in
+            let axis = series.usesRightAxis ? view.right ?? view.left : view.left
+            let value = series.values.indices.contains(shown) ? series.values[shown] : nil
+            let now = value.map { axis.format($0, nil).joined } ?? context.glyphs.dash
+            // A dashboard that asks for the last value gets it once.
+            let calcs = series.legend.filter { !Self.isLast($0.name) || context.valueCursor != nil }
+            return Entry(
+                style: styles[index], name: series.name, now: now,
+                calcs: calcs.map { ($0.name, $0.value.joined) }, isHidden: series.isHidden)
+        }
+        nowWidth = max(5, entries.map(\.now.width).max() ?? 0)
+    }
+
+    private static func isLast(_ name: SafeText) -> Bool {
+        let name = name.string.lowercased()
+        return name == "last" || name == "last *" || name == "current" || name == "lastnotnull"
+    }
+
+    // MARK: Sizes
+
+    private static let gap = 3
+    private static let cellWidthMin = 14
+
+    /// A cell of the list: key, name, value, and the calculations in brackets.
+    private func cellWidth(withCalcs: Bool) -> Int {
+        entries.map { 2 + $0.name.width + 1 + nowWidth + (withCalcs ? calcText($0).width : 0) }.max() ?? 0
+    }
+
+    private func calcText(_ entry: Entry) -> SafeText {
+        if entry.calcs.isEmpty { return "" }
+        return SafeText(
+            " (" + entry.calcs.map { "\($0.name.string) \($0.value.string)" }.joined(separator: ", ") + ")")
+    }
+
+    private struct ListPlan {
+        var columns: Int
+        var rows: Int
+        var cellWidth: Int
+        var withCalcs: Bool
+    }
+
+    private func plan(width: Int, rowsMax: Int) -> ListPlan {
+        for withCalcs in [true, false] {
+            let cell = cellWidth(withCalcs: withCalcs)
+            if cell > width { continue }
+            let columns = max(1, (width + Self.gap) / (cell + Self.gap))
+            let rows = (entries.count + columns - 1) / columns
+            if rows <= rowsMax {
+                return ListPlan(columns: columns, rows: rows, cellWidth: cell, withCalcs: withCalcs)
+            }
+        }
+        let wanted = (entries.count + rowsMax - 1) / max(1, rowsMax)
+        let most = max(1, (width + Self.gap) / (Self.cellWidthMin + Self.gap))
+        let columns = min(wanted, most)
+        let cell = max(1, (width + Self.gap) / columns - Self.gap)
+        return ListPlan(columns: columns, rows: rowsMax, cellWidth: cell, withCalcs: false)
+    }
+
+    /// Rows that the legend takes below a chart.
+    func rows(width: Int, atMost rowsMax: Int) -> Int {
+        if isTable { return min(rowsMax, entries.count + 1) }
+        return min(rowsMax, plan(width: width, rowsMax: rowsMax).rows)
+    }
+
+    /// Columns that the legend takes beside a chart.
+    func width(atMost most: Int) -> Int {
+        if isTable { return min(most, tableWidths().reduce(0) { $0 + $1 + 2 }) }
+        return min(most, cellWidth(withCalcs: false))
+    }
+
+    // MARK: Drawing
+
+    func draw(on canvas: inout Canvas, in area: Rectangle) {
+        if isTable { drawTable(on: &canvas, in: area) } else { drawList(on: &canvas, in: area) }
+    }
+
+    func drawColumn(on canvas: inout Canvas, in area: Rectangle) {
+        if isTable {
+            drawTable(on: &canvas, in: area)
+            return
+        }
+        let shown = entries.count > area.height ? area.height - 1 : entries.count
+        for (row, entry) in entries.prefix(max(0, shown)).enumerated() {
+            drawCell(on: &canvas, entry, x: area.x, y: area.y + row, width: area.width, withCalcs: false)
+        }
+        if shown < entries.count {
+            drawMore(on: &canvas, entries.count - shown, x: area.x, y: area.bottom - 1)
+        }
+    }
+
+    private func drawList(on canvas: inout Canvas, in area: Rectangle) {
+        if area.isEmpty { return }
+        let plan = plan(width: area.width, rowsMax: area.height)
+        let places = plan.columns * plan.rows
+        let shown = entries.count > places ? places - 1 : entries.count
+        for (index, entry) in entries.prefix(max(0, shown)).enumerated() {
+            drawCell(
+                on: &canvas, entry, x: area.x + index % plan.columns * (plan.cellWidth + Self.gap),
+                y: area.y + index / plan.columns, width: plan.cellWidth, withCalcs: plan.withCalcs)
+        }
+        if shown < entries.count {
+            let x = area.x + max(0, shown) % plan.columns * (plan.cellWidth + Self.gap)
+            drawMore(
+                on: &canvas, entries.count - max(0, shown), x: x, y: area.y + max(0, shown) / plan.columns)
+        }
+    }
+
+    private func drawMore(on canvas: inout Canvas, _ count: Int, x: Int, y: Int) {
+        canvas.write("+\(count) more", x: x, y: y, .dim)
+    }
+
+    private func drawKey(on canvas: inout Canvas, _ entry: Entry, x: Int, y: Int) {
+        canvas.put(entry.style.key, x: x, y: y, entry.isHidden ? .dim : Style(entry.style.role))
+    }
+
+    private func drawCell(
+        on canvas: inout Canvas, _ entry: Entry, x: Int, y: Int, width: Int, withCalcs: Bool
+    ) {
+        drawKey(on: &canvas, entry, x: x, y: y)
+        let calcs = withCalcs ? calcText(entry) : ""
+        let calcWidth = withCalcs ? entries.map { calcText($0).width }.max() ?? 0 : 0
+        let nameWidth = width - 2 - 1 - nowWidth - calcWidth
+        let nameStyle: Style = entry.isHidden ? .dim : .standard
+        if nameWidth < 2 {
+            canvas.write(
+                entry.name, x: x + 2, y: y, width: width - 2, nameStyle, ellipsis: context.glyphs.ellipsis)
+            return
+        }
+        canvas.write(
+            entry.name, x: x + 2, y: y, width: nameWidth, nameStyle, ellipsis: context.glyphs.ellipsis)
+        canvas.write(
+            entry.now, x: x + 3 + nameWidth, y: y, width: nowWidth, align: .right,
+            context.valueCursor == nil ? Style.strong : .accent, ellipsis: context.glyphs.ellipsis)
+        canvas.write(calcs, x: x + width - calcWidth, y: y, .dim)
+    }
+
+    /// Widths of the name, the value now and each calculation.
+    private func tableWidths() -> [Int] {
+        let names = entries.map { 2 + $0.name.width }.max() ?? 2
+        var widths = [names, max(nowWidth, nowTitle.width)]
+        for (index, calc) in (entries.first?.calcs ?? []).enumerated() {
+            let values = entries.map { index < $0.calcs.count ? $0.calcs[index].value.width : 0 }
+            widths.append(max(5, calc.name.width, values.max() ?? 0))
+        }
+        return widths
+    }
+
+    private func drawTable(on canvas: inout Canvas, in area: Rectangle) {
+        if area.isEmpty { return }
+        var widths = tableWidths()
+        // The name gives way down to what still tells series apart, then the last calculations do.
+        while widths.count > 2, widths.dropFirst().reduce(0, { $0 + $1 + 2 }) + 10 > area.width {
+            widths.removeLast()
+        }
+        let numbers = widths.dropFirst().reduce(0) { $0 + $1 + 2 }
+        widths[0] = max(1, min(widths[0], area.width - numbers))
+        func drawNumber(_ text: SafeText, column: Int, y: Int, _ style: Style) {
+            let x = area.x + widths[..<column].reduce(0) { $0 + $1 + 2 }
+            canvas.write(
+                text, x: x, y: y, width: min(widths[column], area.right - x), align: .right, style,
+                ellipsis: context.glyphs.ellipsis)
+        }
+        drawNumber(nowTitle, column: 1, y: area.y, .dim)
+        for (index, calc) in (entries.first?.calcs ?? []).enumerated() where index + 2 < widths.count {
+            drawNumber(calc.name, column: index + 2, y: area.y, .dim)
+        }
+        let room = area.height - 1
+        let shown = entries.count > room ? room - 1 : entries.count
+        for (row, entry) in entries.prefix(max(0, shown)).enumerated() {
+            let y = area.y + 1 + row
+            drawKey(on: &canvas, entry, x: area.x, y: y)
+            canvas.write(
+                entry.name, x: area.x + 2, y: y, width: widths[0] - 2, entry.isHidden ? .dim : .standard,
+                ellipsis: context.glyphs.ellipsis)
+            drawNumber(entry.now, column: 1, y: y, context.valueCursor == nil ? Style.strong : .accent)
+            for (index, calc) in entry.calcs.enumerated() where index + 2 < widths.count {
+                drawNumber(calc.value, column: index + 2, y: y, .standard)
+            }
+        }
+        if shown < entries.count, area.height > 1 {
+            drawMore(on: &canvas, entries.count - max(0, shown), x: area.x + 2, y: area.bottom - 1)
+        }
+    }
+}
