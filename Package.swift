@@ -142,7 +142,7 @@ let package = Package(
             name: "planetop-bench",
             dependencies: ["SeriesStore", "PromQL", "MetricModel"],
             path: "Tests/Benchmarks",
-            exclude: ["AMQP", "baselines"],
+            exclude: ["AMQP"],
             swiftSettings: strict
         ),
         // A private broker and a network that fails on demand, for the tests of any module.

@@ -4,19 +4,6 @@ import Canvas
 import Diagnostics
 import Glibc
 
-/// What a style looks like on this terminal: palette numbers, -1 for the terminal's own colours.
-package struct ResolvedStyle: Sendable, Hashable {
-    package var foreground: Int32
-    package var background: Int32
-    package var attributes: Style.Attributes
-
-    package init(foreground: Int32 = -1, background: Int32 = -1, attributes: Style.Attributes = []) {
-        self.foreground = foreground
-        self.background = background
-        self.attributes = attributes
-    }
-}
-
 /// The terminal: canvases out, keys in. Only one exists, only one thread touches it.
 ///
 /// Every way out gives the terminal back: `restore`, `deinit`, and a guard for crashes.
@@ -226,7 +213,7 @@ package final class Screen {
         if style.attributes.contains(.dim) { attributes |= NC_DIM }
         if style.attributes.contains(.reverse) { attributes |= NC_REVERSE }
         if style.attributes.contains(.underline) { attributes |= NC_UNDERLINE }
-        var pair = profile.colors == 0 ? 0 : pairs.number(style.foreground, style.background)
+        var pair = profile.colors == 0 ? 0 : pairs.number(style.foreground.map(Int32.init) ?? -1, style.background.map(Int32.init) ?? -1)
         var text = [wchar_t](repeating: 0, count: 6)
         var count = 0
         for scalar in character.unicodeScalars where count < 5 {
