@@ -10,6 +10,8 @@ enum ElementOperation {
     case date(DatePart)
     /// Vector on the left, scalar on the right, or the other way round.
     case scalar(BinaryOperator, Plan, isScalarLeft: Bool, returnsBool: Bool)
+    /// `</` and `>/`: of a float there is nothing to trim, which is said at the position.
+    case trim(BinaryOperator, Range<Int>)
     /// The step's time: what `timestamp` gives for anything but a selector.
     case stepTime
 
@@ -101,7 +103,7 @@ enum BinaryArithmetic {
         case .lessOrEqual: a <= b ? 1 : 0
         case .greater: a > b ? 1 : 0
         case .greaterOrEqual: a >= b ? 1 : 0
-        case .and, .or, .unless: .nan
+        case .and, .or, .unless, .trimUpper, .trimLower: .nan
         }
     }
 
@@ -128,6 +130,8 @@ enum BinaryArithmetic {
         case .lessOrEqual: for i in 0..<count { comparison(i, left(i) <= right(i)) }
         case .greater: for i in 0..<count { comparison(i, left(i) > right(i)) }
         case .greaterOrEqual: for i in 0..<count { comparison(i, left(i) >= right(i)) }
+        // Only native histograms can be trimmed.
+        case .trimUpper, .trimLower: for i in 0..<count { comparison(i, false) }
         case .and, .or, .unless: break
         }
     }

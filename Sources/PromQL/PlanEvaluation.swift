@@ -55,9 +55,23 @@ extension QueryRun {
     ) throws(QueryError) {
         let operation = try ResolvedElementOperation(operation, over: grid, in: self)
         try stream(inner, over: grid) { row, column throws(QueryError) in
+            if case .trim(let operation, let position) = operation.kind {
+                if column.contains(where: { !$0.isAbsent }) {
+                    self.informOfFloats(in: operation, at: position)
+                }
+                return
+            }
             operation.apply(to: column, grid)
             try sink(Row(labels: row.labels, dropsName: row.dropsName || operation.dropsName), column)
         }
+    }
+
+    /// Says that `operation` does not go with floats.
+    func informOfFloats(in operation: BinaryOperator, at position: Range<Int>) {
+        let text = operation.rawValue
+        inform(
+            "incompatible sample types encountered for binary operator \"\(text)\": float \(text) float",
+            at: position)
     }
 
     /// All series of the vector `plan` that have a value at some step.
@@ -160,17 +174,18 @@ extension QueryRun {
 
 /// An element operation with its scalars evaluated.
 struct ResolvedElementOperation {
-    private enum Kind {
+    fileprivate enum Kind {
         case negate
         case function(ElementFunction)
         case round(ScalarColumn)
         case clamp(ScalarColumn, ScalarColumn)
         case date(DatePart)
         case scalar(BinaryOperator, ScalarColumn, isScalarLeft: Bool, returnsBool: Bool)
+        case trim(BinaryOperator, Range<Int>)
         case stepTime
     }
 
-    private let kind: Kind
+    fileprivate let kind: Kind
     let dropsName: Bool
 
     init(_ operation: ElementOperation, over grid: EvaluationGrid, in run: QueryRun) throws(QueryError) {
@@ -190,6 +205,7 @@ struct ResolvedElementOperation {
             kind = .scalar(
                 operation, try run.scalar(scalar, over: grid), isScalarLeft: isScalarLeft,
                 returnsBool: returnsBool)
+        case .trim(let operation, let position): kind = .trim(operation, position)
         case .stepTime: kind = .stepTime
         }
     }
@@ -220,6 +236,7 @@ struct ResolvedElementOperation {
                     combine(column, operation, isScalarLeft, returnsBool) { values[$0] }
                 }
             }
+        case .trim: update(column) { _ in Absent.value }
         case .stepTime:
             for step in column.indices where !column[step].isAbsent {
                 column[step] = Double(grid.time(step)) / 1000

@@ -176,6 +176,10 @@ struct Planner {
             return Part(
                 .scalarBinary(operation.operation, left.plan, right.plan), .scalar,
                 isInvariant: isInvariant, height: 1 + max(left.height, right.height))
+        case (.instantVector, .scalar) where operation.operation.isTrim:
+            return elementwise(.trim(operation.operation, position), of: left, scalars: [right])
+        case (.scalar, .instantVector) where operation.operation.isTrim:
+            return elementwise(.trim(operation.operation, position), of: right, scalars: [left])
         case (.instantVector, .scalar):
             return elementwise(
                 .scalar(
@@ -321,3 +325,8 @@ func isValidLabelName(_ name: String) -> Bool {
 
 /// `text` in double quotes, escaped as Go's `%q` does for what occurs in label names and values.
 func goQuoted(_ text: String) -> String { quoted(text) }
+
+extension BinaryOperator {
+    /// `</` and `>/`, which cut native histograms.
+    var isTrim: Bool { self == .trimUpper || self == .trimLower }
+}

@@ -229,6 +229,12 @@ final class VectorMatch {
                 hadPartners[first + place] = true
             }
         }
+        if step.operation.isTrim {
+            if (0..<output.steps).contains(where: isPresent) {
+                run.informOfFloats(in: step.operation, at: step.position)
+            }
+            return
+        }
         let returnsBool = step.returnsBool
         let steps = output.steps
         output.values.withUnsafeMutableBufferPointer { values in
