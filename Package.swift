@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(
             name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CYaml", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
@@ -64,7 +65,7 @@ let package = Package(
         module(
             "Messaging",
             [
-                "MetricModel", "Diagnostics", "JSON", "DisplayText",
+                "MetricModel", "Diagnostics", "JSON", "DisplayText", "CZlib",
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
         module("SeriesStore", ["MetricModel"]),
