@@ -44,7 +44,10 @@ struct Feed {
     mutating func dropped(_ count: Int, at time: Timestamp) {
         guard count > 0 else { return }
         statistics.dropped += UInt64(count)
-        changes.append(Change(time: time, subject: "", text: "\(count) messages dropped: they came faster than they could be taken in"))
+        changes.append(
+            Change(
+                time: time, subject: "",
+                text: "\(count) messages dropped: they came faster than they could be taken in"))
     }
 
     mutating func note(_ change: Change) { changes.append(change) }
@@ -88,9 +91,13 @@ struct Feed {
                 sequence: sequence)
             switch finding {
             case .gap(let missing):
-                changes.append(Change(time: received, subject: subject, text: "\(missing) messages of \(producer) are missing"))
+                changes.append(
+                    Change(
+                        time: received, subject: subject,
+                        text: "\(missing) messages of \(producer) are missing"))
             case .restarted:
-                changes.append(Change(time: received, subject: subject, text: "collector \(producer) was restarted"))
+                changes.append(
+                    Change(time: received, subject: subject, text: "collector \(producer) was restarted"))
             case .first, .expected, .recovered, .duplicate, .fromEarlierStart: break
             }
             statistics.missing = sequences.totals.missing
@@ -110,7 +117,9 @@ struct Feed {
         if current == before { return }
         sourceErrors[place] = current.isEmpty ? nil : current
         for error in message.errors where !before.contains("\(error.source): \(error.code)") {
-            changes.append(Change(time: received, subject: subject, text: "\(error.source): \(error.text)", state: .error))
+            changes.append(
+                Change(
+                    time: received, subject: subject, text: "\(error.source): \(error.text)", state: .error))
         }
         for gone in before.subtracting(current).sorted() {
             changes.append(Change(time: received, subject: subject, text: "\(gone) is over", state: .normal))
@@ -123,7 +132,9 @@ struct Feed {
         if delivery.received - last < .minutes(5) { return }
         statistics.lastRefusal[refusal.kind.rawValue] = delivery.received
         changes.append(
-            Change(time: delivery.received, subject: "", text: "message `\(delivery.routingKey)` not decoded: \(refusal.reason)", state: .error))
+            Change(
+                time: delivery.received, subject: "",
+                text: "message `\(delivery.routingKey)` not decoded: \(refusal.reason)", state: .error))
     }
 }
 

@@ -48,9 +48,11 @@ package struct FeedStatistics: Sendable {
             ("planetop_store_bytes", [], Double(store.memoryInUse)),
             ("planetop_store_evicted_samples_total", [], Double(store.counters.evictedSamples)),
         ]
-        samples.append(("planetop_messages_undecodable_total", [Label("reason", "any")], Double(refusedTotal)))
+        samples.append(
+            ("planetop_messages_undecodable_total", [Label("reason", "any")], Double(refusedTotal)))
         for (reason, count) in refused.sorted(by: { $0.key < $1.key }) {
-            samples.append(("planetop_messages_undecodable_by_reason_total", [Label("reason", reason)], Double(count)))
+            samples.append(
+                ("planetop_messages_undecodable_by_reason_total", [Label("reason", reason)], Double(count)))
         }
         return samples
     }

@@ -15,7 +15,9 @@ enum ConfigurationFile {
     }
 
     /// - Parameter isSecret: the file must belong to us and be closed to everyone else.
-    private static func contents(_ path: String, place: SourcePlace, isSecret: Bool) throws(Problem) -> [UInt8] {
+    private static func contents(_ path: String, place: SourcePlace, isSecret: Bool) throws(Problem)
+        -> [UInt8]
+    {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw Problem("cannot open `\(path)`: \(String(cString: strerror(errno)))", at: place)
@@ -25,13 +27,16 @@ enum ConfigurationFile {
         fstat(descriptor, &status)
         if isSecret, status.st_mode & 0o077 != 0 || (status.st_uid != geteuid() && status.st_uid != 0) {
             throw Problem(
-                "`\(path)` holds a secret and others may read it", at: place, fix: "chmod 600 it and make it your own")
+                "`\(path)` holds a secret and others may read it", at: place,
+                fix: "chmod 600 it and make it your own")
         }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while bytes.count <= bytesMax {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0 { throw Problem("cannot read `\(path)`: \(String(cString: strerror(errno)))", at: place) }
+            if count < 0 {
+                throw Problem("cannot read `\(path)`: \(String(cString: strerror(errno)))", at: place)
+            }
             if count == 0 { return bytes }
             bytes += chunk[..<count]
         }

@@ -21,7 +21,9 @@ struct LogLine: LogHandler {
         let stamp = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let milliseconds = String(now.tv_nsec / 1_000_000 + 1000).dropFirst()
         var line = "\(stamp).\(milliseconds)Z level=\(event.level) msg=\(quoted(event.message.description))"
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: {
+            $0.key < $1.key
+        }) {
             line += " \(key)=\(quoted("\(value)"))"
         }
         standardError(line)
@@ -29,7 +31,9 @@ struct LogLine: LogHandler {
 
     /// As logfmt has it; control characters are escaped, so that what a source says cannot forge a line.
     private func quoted(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x3d && $0 != 0x5c }
+        let isPlain =
+            !text.isEmpty
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x3d && $0 != 0x5c }
         if isPlain { return text }
         var result = "\""
         for scalar in text.unicodeScalars {

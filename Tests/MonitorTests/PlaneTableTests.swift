@@ -71,7 +71,9 @@ struct ChangeLogTests {
     @Test("it is bounded")
     func bound() {
         var log = ChangeLog()
-        for second in 0..<10_000 { log.append(Change(time: at(Int64(second)), subject: "", text: "\(second)")) }
+        for second in 0..<10_000 {
+            log.append(Change(time: at(Int64(second)), subject: "", text: "\(second)"))
+        }
         let all = log.latest(.max, through: at(99_999))
         #expect(all.count <= ChangeLog.countMax + 256)
         #expect(all.first?.text == "9999")
@@ -80,10 +82,13 @@ struct ChangeLogTests {
 
 @Suite("The history of alerts")
 struct AlertHistoryTests {
-    private func entry(_ second: Int64, _ name: String, _ from: AlertState, _ to: AlertState) -> AlertHistory.Entry {
+    private func entry(_ second: Int64, _ name: String, _ from: AlertState, _ to: AlertState)
+        -> AlertHistory.Entry
+    {
         let labels: LabelSet = ["alertname": name]
         return AlertHistory.Entry(
-            transition: AlertTransition(time: at(second), name: name, labels: labels, from: from, to: to, value: 1),
+            transition: AlertTransition(
+                time: at(second), name: name, labels: labels, from: from, to: to, value: 1),
             instance: AlertInstance(name: name, labels: labels, state: to, activeSince: at(second), value: 1))
     }
 
