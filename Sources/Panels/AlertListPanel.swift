@@ -97,7 +97,7 @@ struct AlertColumns {
         subject = widest(\.subject)
         value = widest(\.value)
         // Ages grow: their field is as wide as they can become.
-        since = 6
+        since = 5
         // The value goes first, then the severity; the name and what it is about stay longest.
         var excess = total - width
         func give(_ column: inout Int, down to: Int) {

@@ -147,7 +147,7 @@ extension Canvas {
         if isFocused && context.isMono { style.attributes.insert(.reverse) }
         var text = StyledText(isCollapsed ? glyphs.closed : glyphs.opened, style)
         text.append(
-            " " + view.title.shortenedInMiddle(to: max(1, area.width - 4), ellipsis: glyphs.ellipsis), style)
+            " " + view.title.shortened(to: max(1, area.width - 4), ellipsis: glyphs.ellipsis), style)
         if isCollapsed { text.append(count == 1 ? "  1 panel" : "  \(count) panels", .dim) }
         text.append(" ")
         write(text, x: area.x, y: area.y)

@@ -30,7 +30,7 @@ struct PanelTitle {
         let rightWidth = form.isEmpty ? 0 : form.width + 3
         let style: Style = isFocused ? Style(.accent, context.isMono ? [.bold, .reverse] : .bold) : .strong
         if title.width > 0 {
-            let shown = title.shortenedInMiddle(to: max(1, room - rightWidth), ellipsis: glyphs.ellipsis)
+            let shown = title.shortened(to: max(1, room - rightWidth), ellipsis: glyphs.ellipsis)
             canvas.put(" ", x: x + 1, y: y)
             let end = canvas.write(shown, x: x + 2, y: y, style)
             canvas.put(" ", x: end, y: y)

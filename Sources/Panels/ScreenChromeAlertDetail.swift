@@ -159,7 +159,7 @@ private struct AlertDetailRows {
         addTitle(title)
         let names = min(max(1, width / 3), pairs.map(\.name.width).max() ?? 0)
         for (name, value) in pairs {
-            let shown = name.shortenedInMiddle(to: names, ellipsis: context.glyphs.ellipsis).padded(to: names)
+            let shown = name.shortened(to: names, ellipsis: context.glyphs.ellipsis).padded(to: names)
             for (index, line) in wrapped(value, width: max(1, width - names - 4)).enumerated() {
                 let head: SafeText = index == 0 ? shown : SafeText(String(repeating: " ", count: names))
                 rows.append(StyledText("  " + head + "  ", .dim).appending(line))

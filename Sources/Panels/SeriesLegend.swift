@@ -122,29 +122,30 @@ struct SeriesLegend {
             drawTable(on: &canvas, in: area)
             return
         }
-        let shown = entries.count > area.height ? area.height - 1 : entries.count
-        for (row, entry) in entries.prefix(max(0, shown)).enumerated() {
-            drawCell(on: &canvas, entry, x: area.x, y: area.y + row, width: area.width, .now)
-        }
-        if shown < entries.count {
-            drawMore(on: &canvas, entries.count - shown, x: area.x, y: area.bottom - 1)
-        }
+        let plan = ListPlan(columns: 1, rows: area.height, cellWidth: area.width, form: .now)
+        drawCells(on: &canvas, in: area, plan)
     }
 
     private func drawList(on canvas: inout Canvas, in area: Rectangle) {
         if area.isEmpty { return }
-        let plan = plan(width: area.width, rowsMax: area.height)
+        drawCells(on: &canvas, in: area, plan(width: area.width, rowsMax: area.height))
+    }
+
+    private func drawCells(on canvas: inout Canvas, in area: Rectangle, _ plan: ListPlan) {
         let places = plan.columns * plan.rows
-        let shown = entries.count > places ? places - 1 : entries.count
-        for (index, entry) in entries.prefix(max(0, shown)).enumerated() {
+        let shown = entries.count > places ? max(0, places - 1) : entries.count
+        let names = names(plan.cellWidth, plan.form)
+        func place(_ index: Int) -> (x: Int, y: Int) {
+            let (row, column) = index.quotientAndRemainder(dividingBy: plan.columns)
+            return (area.x + column * (plan.cellWidth + Self.gap), area.y + row)
+        }
+        for index in 0..<shown {
+            let (x, y) = place(index)
             drawCell(
-                on: &canvas, entry, x: area.x + index % plan.columns * (plan.cellWidth + Self.gap),
-                y: area.y + index / plan.columns, width: plan.cellWidth, plan.form)
+                on: &canvas, entries[index], name: names[index], x: x, y: y, width: plan.cellWidth, plan.form)
         }
         if shown < entries.count {
-            let x = area.x + max(0, shown) % plan.columns * (plan.cellWidth + Self.gap)
-            drawMore(
-                on: &canvas, entries.count - max(0, shown), x: x, y: area.y + max(0, shown) / plan.columns)
+            drawMore(on: &canvas, entries.count - shown, x: place(shown).x, y: place(shown).y)
         }
     }
 
@@ -156,22 +157,30 @@ struct SeriesLegend {
         canvas.put(entry.style.key, x: x, y: y, entry.isHidden ? .dim : Style(entry.style.role))
     }
 
-    private func drawCell(on canvas: inout Canvas, _ entry: Entry, x: Int, y: Int, width: Int, _ form: Form) {
+    /// Columns that a cell of `width` leaves for the name; the whole cell where it leaves too little for a value.
+    private func nameWidth(_ width: Int, _ form: Form) -> (width: Int, showsValue: Bool) {
+        let calcs = form == .all ? entries.map { calcText($0).width }.max() ?? 0 : 0
+        let name = width - 2 - 1 - nowWidth - calcs
+        return form == .name || name < 2 ? (width - 2, false) : (name, true)
+    }
+
+    /// The names as they are drawn into cells of `width`, so that different ones stay different.
+    private func names(_ width: Int, _ form: Form) -> [SafeText] {
+        SafeText.shortenedApart(
+            entries.map(\.name), to: nameWidth(width, form).width, ellipsis: context.glyphs.ellipsis)
+    }
+
+    private func drawCell(
+        on canvas: inout Canvas, _ entry: Entry, name: SafeText, x: Int, y: Int, width: Int, _ form: Form
+    ) {
         drawKey(on: &canvas, entry, x: x, y: y)
-        let calcWidth = form == .all ? entries.map { calcText($0).width }.max() ?? 0 : 0
-        let nameStyle: Style = entry.isHidden ? .dim : .standard
-        let nameWidth = width - 2 - 1 - nowWidth - calcWidth
-        if nameWidth < 2 || form == .name {
-            canvas.write(
-                entry.name, x: x + 2, y: y, width: width - 2, nameStyle, ellipsis: context.glyphs.ellipsis)
-            return
-        }
-        canvas.write(
-            entry.name, x: x + 2, y: y, width: nameWidth, nameStyle, ellipsis: context.glyphs.ellipsis)
+        let (nameWidth, showsValue) = nameWidth(width, form)
+        canvas.write(name, x: x + 2, y: y, width: nameWidth, entry.isHidden ? .dim : .standard)
+        if !showsValue { return }
         canvas.write(
             entry.now, x: x + 3 + nameWidth, y: y, width: nowWidth, align: .right,
             context.valueCursor == nil ? Style.strong : .accent, ellipsis: context.glyphs.ellipsis)
-        if form == .all { canvas.write(calcText(entry), x: x + width - calcWidth, y: y, .dim) }
+        if form == .all { canvas.write(calcText(entry), x: x + 3 + nameWidth + nowWidth, y: y, .dim) }
     }
 
     /// Widths of the name, the value now and each calculation.
@@ -206,12 +215,13 @@ struct SeriesLegend {
         }
         let room = area.height - 1
         let shown = entries.count > room ? room - 1 : entries.count
+        let names = SafeText.shortenedApart(
+            entries.map(\.name), to: widths[0] - 2, ellipsis: context.glyphs.ellipsis)
         for (row, entry) in entries.prefix(max(0, shown)).enumerated() {
             let y = area.y + 1 + row
             drawKey(on: &canvas, entry, x: area.x, y: y)
             canvas.write(
-                entry.name, x: area.x + 2, y: y, width: widths[0] - 2, entry.isHidden ? .dim : .standard,
-                ellipsis: context.glyphs.ellipsis)
+                names[row], x: area.x + 2, y: y, width: widths[0] - 2, entry.isHidden ? .dim : .standard)
             drawNumber(entry.now, column: 1, y: y, context.valueCursor == nil ? Style.strong : .accent)
             for (index, calc) in entry.calcs.enumerated() where index + 2 < widths.count {
                 drawNumber(calc.value, column: index + 2, y: y, .standard)

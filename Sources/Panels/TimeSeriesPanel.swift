@@ -31,7 +31,9 @@ struct TimeSeriesPanel {
             view: view, styles: styles, stacks: stacks, left: left, right: right ?? left, area: rest,
             context: context)
         if leftGutter > 0 {
-            drawValueAxis(on: &canvas, left, x: rest.x - leftGutter, width: leftGutter, plot: rest)
+            drawValueAxis(
+                on: &canvas, left, x: rest.x - leftGutter, width: leftGutter, plot: rest,
+                hasValues: plot.hasAnyValue)
         }
         if let right, rightGutter > 0 {
             drawRightAxis(on: &canvas, right, x: rightArea.x, width: rightGutter, plot: rest)
@@ -77,10 +79,10 @@ struct TimeSeriesPanel {
     }
 
     private func drawValueAxis(
-        on canvas: inout Canvas, _ scale: ValueScale, x: Int, width: Int, plot: Rectangle
+        on canvas: inout Canvas, _ scale: ValueScale, x: Int, width: Int, plot: Rectangle, hasValues: Bool
     ) {
         for y in plot.y..<plot.bottom { canvas.put(glyphs.vertical, x: plot.x - 1, y: y, .dim) }
-        for (row, label) in labelRows(scale, plot) {
+        for (row, label) in hasValues ? labelRows(scale, plot) : [] {
             let y = plot.y + row
             canvas.write(
                 label, x: x, y: y, width: width - 2, align: .right, .dim, ellipsis: glyphs.ellipsis)
