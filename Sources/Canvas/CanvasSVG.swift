@@ -115,7 +115,8 @@ private struct SVGPicture {
     private func mixed(_ a: UInt32, _ b: UInt32) -> UInt32 {
         var result: UInt32 = 0
         for shift in [16, 8, 0] as [UInt32] {
-            result |= (3 * (a >> shift & 0xff) + 2 * (b >> shift & 0xff)) / 5 << shift
+            let level = (3 * (a >> shift & 0xff) + 2 * (b >> shift & 0xff)) / 5
+            result |= level << shift
         }
         return result
     }

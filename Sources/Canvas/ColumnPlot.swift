@@ -23,32 +23,47 @@ extension Canvas {
     package mutating func drawColumn(
         x: Int, base: Int, rows: Int, layers: [ColumnLayer], _ glyphs: GlyphSet
     ) {
-        var first = 0
         for row in 0..<max(0, rows) {
-            let bottom = row * 8
-            while first < layers.count, layers[first].top <= bottom { first += 1 }
-            guard first < layers.count else { return }
-            let layer = layers[first]
+            let parts = Self.parts(of: layers, from: row * 8)
+            guard let lowest = parts.first else { return }
             let y = base - row
-            if layer.top >= bottom + 8 {
-                put(layer.pattern ?? glyphs.eighths[8], x: x, y: y, Style(layer.role))
+            if parts.count == 1 {
+                let glyph =
+                    lowest.height == 8 ? lowest.pattern ?? glyphs.eighths[8] : glyphs.eighths[lowest.height]
+                put(glyph, x: x, y: y, Style(lowest.role))
                 continue
             }
-            let next = layers[(first + 1)...].first { $0.top > layer.top }
-            let isCovered = (next?.top ?? 0) >= bottom + 8
-            if let pattern = layer.pattern, let next, isCovered {
-                // Two patterns cannot share a cell: the one that has more of it gets it.
-                let half = layer.top - bottom >= 4
-                put(
-                    half ? pattern : next.pattern ?? pattern, x: x, y: y, Style(half ? layer.role : next.role)
-                )
-            } else {
-                let background = isCovered ? next?.role ?? .standard : .standard
-                put(
-                    glyphs.eighths[layer.top - bottom], x: x, y: y,
-                    Style(layer.role, on: glyphs == .ascii ? .standard : background))
+            if lowest.pattern != nil || glyphs == .ascii {
+                // Two patterns cannot share a cell: the one that has most of it gets it.
+                let most = parts.reduce(lowest) { $1.height > $0.height ? $1 : $0 }
+                put(most.pattern ?? glyphs.eighths[8], x: x, y: y, Style(most.role))
+                continue
             }
+            // A cell has two colours: the lowest layer's, and above it the next largest one's unless most is empty.
+            let above = parts.dropFirst().reduce(parts[1]) { $1.height > $0.height ? $1 : $0 }
+            let isMost = above.height * 2 >= 8 - lowest.height
+            put(
+                glyphs.eighths[lowest.height], x: x, y: y,
+                Style(lowest.role, on: isMost ? above.role : .standard))
         }
+    }
+
+    private struct LayerPart {
+        var height: Int
+        var role: ColorRole
+        var pattern: Character?
+    }
+
+    /// What of `layers` falls into the cell that begins at `bottom`, lowest first, in eighths.
+    private static func parts(of layers: [ColumnLayer], from bottom: Int) -> [LayerPart] {
+        var parts: [LayerPart] = []
+        var reached = bottom
+        for layer in layers where layer.top > reached && reached < bottom + 8 {
+            let top = min(layer.top, bottom + 8)
+            parts.append(LayerPart(height: top - reached, role: layer.role, pattern: layer.pattern))
+            reached = top
+        }
+        return parts
     }
 
     /// Draws column `x` downwards from row `base`, which is the highest row that is filled.

@@ -24,7 +24,8 @@ package enum GlyphSet: String, Sendable, Hashable, CaseIterable {
     }
     /// Stands where there is no data.
     package var gap: Character { self == .ascii ? ":" : "░" }
-    package var ellipsis: SafeText { self == .ascii ? ".." : "…" }
+    /// Stands for what is left out of a text.
+    package var ellipsis: Character { self == .ascii ? "~" : "…" }
     /// Stands for a number that is not there.
     package var dash: SafeText { self == .ascii ? "-" : "–" }
     package var arrow: SafeText { self == .ascii ? "->" : "→" }

@@ -57,7 +57,7 @@ struct SVGShapes {
                 case .line: "fill=\"none\" stroke=\"\(color)\" stroke-width=\"1.2\""
                 case .heavyLine: "fill=\"none\" stroke=\"\(color)\" stroke-width=\"2.6\""
                 case .dots:
-                    "fill=\"none\" stroke=\"\(color)\" stroke-width=\"2.6\" stroke-linecap=\"round\""
+                    "fill=\"none\" stroke=\"\(color)\" stroke-width=\"3\" stroke-linecap=\"round\""
                 }
             return "<path \(look) d=\"\(paths[key] ?? "")\"/>\n"
         }.joined()

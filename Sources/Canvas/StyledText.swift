@@ -60,15 +60,16 @@ extension Canvas {
 
     /// Draws `text` into a field of `width` columns; longer text is shortened in its middle, so that both ends stay.
     ///
+    /// - Parameter ellipsis: stands for what is left out, of width 1.
     /// - Returns: the columns that the text took.
     @discardableResult
     package mutating func write(
         _ text: SafeText, x: Int, y: Int, width: Int, align: TextAlignment = .left,
         _ style: Style = .standard,
-        ellipsis: SafeText = "…"
+        ellipsis: Character = "…"
     ) -> Range<Int> {
         if width <= 0 { return x..<x }
-        let shown = text.shortenedInMiddle(to: width, ellipsis: ellipsis)
+        let shown = text.shortened(to: width, ellipsis: ellipsis)
         let slack = width - shown.width
         let start =
             switch align {
@@ -81,41 +82,24 @@ extension Canvas {
 }
 
 extension SafeText {
-    /// At most `columns` wide: what is too long loses its middle, since the ends tell things apart.
-    package func shortenedInMiddle(to columns: Int, ellipsis: SafeText = "…") -> SafeText {
-        if columns <= 0 { return "" }
-        // Most text fits, and bytes are never fewer than columns in ASCII.
-        if string.utf8.count <= columns || width <= columns { return self }
-        let mark = ellipsis.width
-        // Below that, an ellipsis would hide more than it tells.
-        if columns < mark + 2 { return prefix(columns: columns) }
-        let head = (columns - mark + 1) / 2
-        let tail = columns - mark - head
-        return SafeText(prefix(columns: head).string + ellipsis.string + suffix(columns: tail).string)
+    /// `shortened(to:)` with another character than `…` for what is left out, where the terminal has no such glyph.
+    package func shortened(to columns: Int, ellipsis: Character) -> SafeText {
+        // Most text fits, and columns are never more than bytes.
+        if string.utf8.count <= columns { return self }
+        let text = shortened(to: columns)
+        return ellipsis == "…" ? text : text.replacing(ellipsis)
     }
 
-    /// The first characters, at most `columns` wide.
-    package func prefix(columns: Int) -> SafeText {
-        var used = 0
-        var end = string.startIndex
-        for index in string.indices {
-            used += characterWidth(string[index])
-            if used > columns { break }
-            end = string.index(after: index)
-        }
-        return SafeText(String(string[..<end]))
+    /// Different texts stay different, wherever that is possible with one cut.
+    package static func shortenedApart(_ texts: [SafeText], to columns: Int, ellipsis: Character)
+        -> [SafeText]
+    {
+        if texts.allSatisfy({ $0.string.utf8.count <= columns }) { return texts }
+        let shortened = shortenedApart(texts, to: columns)
+        return ellipsis == "…" ? shortened : shortened.map { $0.replacing(ellipsis) }
     }
 
-    /// The last characters, at most `columns` wide.
-    package func suffix(columns: Int) -> SafeText {
-        var used = 0
-        var start = string.endIndex
-        while start > string.startIndex {
-            let before = string.index(before: start)
-            used += characterWidth(string[before])
-            if used > columns { break }
-            start = before
-        }
-        return SafeText(String(string[start...]))
+    private func replacing(_ ellipsis: Character) -> SafeText {
+        SafeText(String(string.map { $0 == "…" ? ellipsis : $0 }))
     }
 }

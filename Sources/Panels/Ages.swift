@@ -1,7 +1,7 @@
 import DisplayText
 import MetricModel
 
-/// A length of time in at most six columns: `8s`, `1m40s`, `14m`, `5h02m`, `2d4h`, `40d`.
+/// A length of time in at most five columns: `8s`, `1m40s`, `14m`, `5h02m`, `2d4h`, `40d`.
 ///
 /// The smaller unit is left out once the larger one has two digits. Anything negative is `0s`.
 package func formatAge(_ span: TimeSpan) -> SafeText {

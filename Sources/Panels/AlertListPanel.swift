@@ -58,14 +58,21 @@ struct AlertListPanel {
         let worst = AlertState.worstFirst.first { (view.counts[$0] ?? 0) > 0 } ?? .normal
         let active = view.counts.filter { $0.key != .normal }.values.reduce(0, +)
         let text: SafeText = "\(active)"
-        if let big = BigDigits(text, glyphs), area.height >= 3, big.width + 12 <= area.width {
-            big.draw(on: &canvas, x: area.x, y: area.y + (area.height - 3) / 2, worst.style)
-            canvas.write(
-                SafeText("\(worst.shape(glyphs)) \(worst.word.string)"), x: area.x + big.width + 2,
-                y: area.y + (area.height - 3) / 2 + 2, width: area.width - big.width - 2, worst.style)
+        let words = StyledText("\(worst.shape(glyphs)) ", worst.style).appending(countsText, worst.style)
+        if let big = BigDigits(text, glyphs), area.height >= 3, big.width + 14 <= area.width {
+            let y = area.y + (area.height - BigDigits.height) / 2
+            big.draw(on: &canvas, x: area.x, y: y, worst.style)
+            // Broken at words, ending on the number's baseline.
+            let lines = wrapped(words.plain, width: area.width - big.width - 2).prefix(BigDigits.height)
+            for (row, line) in lines.enumerated() {
+                canvas.write(
+                    line, x: area.x + big.width + 2, y: y + BigDigits.height - lines.count + row, worst.style)
+            }
         } else {
+            let count: SafeText =
+                "\(worst.shape(glyphs)) \(active) \(worst == .normal ? "active" : worst.word.string)"
             canvas.write(
-                SafeText("\(worst.shape(glyphs)) \(active) \(worst.word.string)"), x: area.x,
+                words.width <= area.width && active > 0 ? words.plain : count, x: area.x,
                 y: area.y + (area.height - 1) / 2, width: area.width, worst.style, ellipsis: glyphs.ellipsis)
         }
     }
@@ -90,7 +97,7 @@ struct AlertColumns {
         subject = widest(\.subject)
         value = widest(\.value)
         // Ages grow: their field is as wide as they can become.
-        since = 6
+        since = 5
         // The value goes first, then the severity; the name and what it is about stay longest.
         var excess = total - width
         func give(_ column: inout Int, down to: Int) {

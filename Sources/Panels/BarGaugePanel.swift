@@ -31,9 +31,11 @@ struct BarGaugePanel {
         let barWidth = area.right - textWidth - 1 - barX
         // Rows that are left over keep bars apart.
         let pitch = max(1, min(2, area.height / max(1, shown)))
+        let names = SafeText.shortenedApart(
+            view.values.map(\.title), to: nameWidth, ellipsis: glyphs.ellipsis)
         for (index, value) in view.values.prefix(shown).enumerated() {
             let y = area.y + index * pitch
-            canvas.write(value.title, x: area.x, y: y, width: nameWidth, ellipsis: glyphs.ellipsis)
+            canvas.write(names[index], x: area.x, y: y, width: nameWidth)
             canvas.drawBar(
                 x: barX, y: y, width: barWidth, fraction: value.fraction ?? 0, value.color.valueStyle,
                 track: .dim, glyphs)

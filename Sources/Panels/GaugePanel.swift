@@ -88,32 +88,27 @@ struct GaugePanel {
                 name, x: line.x, y: line.y, width: line.width, align: .center, .dim,
                 ellipsis: context.glyphs.ellipsis)
         }
-        // Dots are as far apart across as down, so the arc is round when both are counted in dots.
-        let radius = min(rest.width - 1, rest.height * 2 - 1)
+        // Dots are as far apart across as down, so the arc is round when its radius is counted in dots.
+        let radius = min(rest.width - 1, rest.height * 4 - 1)
         let cells = Rectangle(
-            x: rest.x + (rest.width - radius - 1) / 2, y: rest.y + (rest.height - (radius + 1) / 2) / 2,
-            width: radius + 1,
-            height: (radius + 2) / 2)
+            x: rest.x + (rest.width - radius - 1) / 2, y: rest.y + (rest.height - radius / 4 - 1) / 2,
+            width: radius + 1, height: radius / 4 + 1)
         var plot = DotPlot(width: cells.width, height: cells.height)
         let centre = Double(radius)
         let share = min(1, max(0, value.fraction ?? 0))
         let outer = Double(radius)
-        let band = outer - 1.5
-        let inner = max(2, outer * 0.62)
+        let inner = max(2, outer * 0.66)
         for y in 0..<plot.dotHeight {
             for x in 0..<plot.dotWidth {
-                let dx = Double(x) - centre
-                let dy = centre - Double(y)
-                if dy < 0 { continue }
+                let (dx, dy) = (Double(x) - centre, centre - Double(y))
                 let distance = (dx * dx + dy * dy).squareRoot()
-                if distance > outer + 0.3 || distance < inner { continue }
+                if dy < 0 || distance > outer + 0.3 || distance < inner { continue }
                 let position = 1 - atan2(dy, dx) / Double.pi
-                if distance > band {
-                    plot.set(x, y, bandRole(position))
-                } else if distance < band - 1.2, position <= share, value.value != nil {
+                if position <= share, value.value != nil {
                     plot.set(x, y, value.color.role)
-                } else if distance < band - 1.2, (x + y) % 4 == 0, y % 2 == 0 {
-                    plot.set(x, y, .dim)
+                } else if (x + y) % 4 == 0, y % 2 == 0 {
+                    // What is still to come shows where the thresholds are.
+                    plot.set(x, y, bandRole(position))
                 }
             }
         }
@@ -122,7 +117,7 @@ struct GaugePanel {
         let style = value.color.valueStyle.with(.bold)
         let hole = Int(inner)
         if let big = BigDigits(value.text.text, context.glyphs),
-            big.width + value.text.suffix.width <= hole, cells.height >= 9
+            big.width + value.text.suffix.width <= hole - 2, cells.height >= 6
         {
             let width = big.width + (value.text.suffix.string.isEmpty ? 0 : value.text.suffix.width + 1)
             let x = cells.x + (cells.width - width) / 2

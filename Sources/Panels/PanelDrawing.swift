@@ -20,7 +20,7 @@ extension Canvas {
             }.filter { $0.1.bottom > area.y && $0.1.y < area.bottom }
             var lines = BoxLines(area: area)
             for (placement, place) in placed {
-                if place.height > 1 || isRow(views[placement.id]) {
+                if place.height > 1 {
                     lines.horizontal(y: place.y, columns: place.x..<place.right)
                 }
                 if placement.hasSeparator { lines.vertical(x: place.x, rows: place.y..<place.bottom) }
@@ -48,7 +48,7 @@ extension Canvas {
         let context = isFocused ? context : context.withoutFocus()
         clipped(to: area) { canvas in
             if case .row(let isCollapsed, let count) = view.content {
-                canvas.drawRowHeader(view, isCollapsed, count, area, isFocused, hasRule: hasRule, context)
+                canvas.drawRowHeader(view, isCollapsed, count, area, isFocused, context)
                 return
             }
             if area.height == 1 {
@@ -137,21 +137,17 @@ extension Canvas {
         }
     }
 
-    /// `▾ Spark streaming ─────`, or how many panels a closed row hides.
+    /// `▾ Spark streaming`, without a rule since those of its panels follow; how many panels a closed row hides.
     private mutating func drawRowHeader(
         _ view: PanelView, _ isCollapsed: Bool, _ count: Int, _ area: Rectangle, _ isFocused: Bool,
-        hasRule: Bool,
         _ context: DrawingContext
     ) {
         let glyphs = context.glyphs
-        if !hasRule {
-            fill(Rectangle(x: area.x, y: area.y, width: area.width, height: 1), with: glyphs.horizontal, .dim)
-        }
         var style: Style = isFocused ? .accent : .strong
         if isFocused && context.isMono { style.attributes.insert(.reverse) }
         var text = StyledText(isCollapsed ? glyphs.closed : glyphs.opened, style)
         text.append(
-            " " + view.title.shortenedInMiddle(to: max(1, area.width - 4), ellipsis: glyphs.ellipsis), style)
+            " " + view.title.shortened(to: max(1, area.width - 4), ellipsis: glyphs.ellipsis), style)
         if isCollapsed { text.append(count == 1 ? "  1 panel" : "  \(count) panels", .dim) }
         text.append(" ")
         write(text, x: area.x, y: area.y)
@@ -183,10 +179,6 @@ extension Canvas {
         }
         write(summary, x: x, y: area.y)
     }
-}
-
-private func isRow(_ view: PanelView?) -> Bool {
-    if case .row = view?.content { true } else { false }
 }
 
 extension PanelContent {

@@ -19,12 +19,18 @@ struct PanelTitle {
         let title = view.title
         // The rule stays visible at both ends and between.
         let room = width - 4
-        let least = min(title.width, 10)
-        let form = rightForms.first { $0.isEmpty || least + $0.width + 3 <= room } ?? StyledText()
+        func fits(_ form: StyledText, beside title: Int) -> Bool {
+            title + (form.isEmpty ? 0 : form.width + 3) <= room
+        }
+        // The whole title is worth more than the word of a state, whose shape says the same; its shape stays longest.
+        let forms = rightForms
+        let form =
+            forms.prefix(Self.tellingForms).first { fits($0, beside: title.width) }
+            ?? forms.first { fits($0, beside: min(title.width, 10)) } ?? StyledText()
         let rightWidth = form.isEmpty ? 0 : form.width + 3
         let style: Style = isFocused ? Style(.accent, context.isMono ? [.bold, .reverse] : .bold) : .strong
         if title.width > 0 {
-            let shown = title.shortenedInMiddle(to: max(1, room - rightWidth), ellipsis: glyphs.ellipsis)
+            let shown = title.shortened(to: max(1, room - rightWidth), ellipsis: glyphs.ellipsis)
             canvas.put(" ", x: x + 1, y: y)
             let end = canvas.write(shown, x: x + 2, y: y, style)
             canvas.put(" ", x: end, y: y)
@@ -36,6 +42,9 @@ struct PanelTitle {
             canvas.put(" ", x: start + form.width, y: y)
         }
     }
+
+    /// Those of `rightForms` that tell since when.
+    private static let tellingForms = 4
 
     /// From everything there is to say down to the shape of what is worst, and nothing.
     private var rightForms: [StyledText] {

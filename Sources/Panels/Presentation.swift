@@ -102,19 +102,4 @@ extension Character {
 
 extension SafeText {
     static func + (a: SafeText, b: SafeText) -> SafeText { SafeText(a.string + b.string) }
-
-    /// Padded with blanks to `columns`; longer text stays as it is.
-    func padded(to columns: Int, align: TextAlignment = .left) -> SafeText {
-        let missing = columns - width
-        if missing <= 0 { return self }
-        let blanks = String(repeating: " ", count: missing)
-        return switch align {
-        case .left: SafeText(string + blanks)
-        case .right: SafeText(blanks + string)
-        case .center:
-            SafeText(
-                String(repeating: " ", count: missing / 2) + string
-                    + String(repeating: " ", count: missing - missing / 2))
-        }
-    }
 }

@@ -72,7 +72,7 @@ extension Canvas {
                 fill(
                     Rectangle(x: area.x, y: place.y, width: area.width, height: 1), with: glyphs.horizontal,
                     .dim)
-                let shown = title.shortenedInMiddle(to: max(1, inset.width - 8), ellipsis: glyphs.ellipsis)
+                let shown = title.shortened(to: max(1, inset.width - 8), ellipsis: glyphs.ellipsis)
                 let end = write(" " + shown + " ", x: inset.x, y: place.y, .strong)
                 write("\(count) ", x: end, y: place.y, .dim)
             case .item(let item):

@@ -80,7 +80,7 @@ extension Canvas {
             let characters = Array(model.text.string)
             let cursor = min(max(0, model.cursor), characters.count)
             let room = max(1, area.right - x)
-            let before = SafeText(String(characters[..<cursor])).suffix(columns: max(0, room - 1))
+            let before = ending(of: characters[..<cursor], columns: max(0, room - 1))
             let under = cursor < characters.count ? SafeText(String(characters[cursor])) : " "
             x = canvas.write(before, x: x, y: area.y)
             x = canvas.write(under, x: x, y: area.y, Style(.standard, .reverse))
@@ -98,4 +98,15 @@ extension Canvas {
             }
         }
     }
+}
+
+/// The last of `characters` that fit into `columns`.
+private func ending(of characters: ArraySlice<Character>, columns: Int) -> SafeText {
+    var rest = characters
+    var text = SafeText(String(rest))
+    while text.width > columns, !rest.isEmpty {
+        rest.removeFirst()
+        text = SafeText(String(rest))
+    }
+    return text
 }

@@ -36,10 +36,10 @@ struct Overlay {
         lines.frame(box)
         lines.draw(on: &canvas, context.glyphs, Style(.accent))
         let room = box.width - 4
-        let shown = title.shortenedInMiddle(to: room - 2, ellipsis: context.glyphs.ellipsis)
+        let shown = title.shortened(to: room - 2, ellipsis: context.glyphs.ellipsis)
         canvas.write(" " + shown + " ", x: box.x + 2, y: box.y, .accent)
         if footer.width > 0 {
-            let text = footer.shortenedInMiddle(to: room - 2, ellipsis: context.glyphs.ellipsis)
+            let text = footer.shortened(to: room - 2, ellipsis: context.glyphs.ellipsis)
             canvas.write(" " + text + " ", x: box.right - text.width - 4, y: box.bottom - 1, .dim)
         }
         inner = box.inset(x: 2, y: 1)

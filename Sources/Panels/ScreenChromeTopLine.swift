@@ -115,7 +115,7 @@ extension SourceState {
         switch (self, glyphs) {
         case (.live, .ascii): "*"
         case (.live, _): "●"
-        case (.connecting, _), (.loading, _): glyphs.ellipsis.string
+        case (.connecting, _), (.loading, _): glyphs == .ascii ? ".." : "…"
         case (.paused, .ascii), (.replay(_, false), .ascii), (.ended, .ascii): "||"
         case (.paused, _), (.replay(_, false), _), (.ended, _): "‖"
         case (.replay, .ascii): ">"
@@ -156,7 +156,7 @@ extension Canvas {
         }
         line.trailing.append(.init(model.source.forms(model, glyphs), priority: 9))
         // Five columns hold nearly every age, so that the word before it stays where it is.
-        let age = (model.age.map(formatAge) ?? glyphs.dash).padded(to: 5, align: .right)
+        let age = (model.age.map(formatAge) ?? glyphs.dash).padded(to: 5, alignment: .right)
         let ageStyle = model.age == nil || model.isLate ? Style(.noData, .bold) : Style.dim
         line.trailing.append(.init([StyledText(age, ageStyle), StyledText()], priority: 7, gap: 1))
         let margin = area.width >= 20 ? 1 : 0
@@ -170,7 +170,8 @@ extension Canvas {
             let isCurrent = index == model.currentTab
             var text = StyledText("\(index + 1)", isCurrent ? .accent : .dim)
             if named {
-                text.append(" " + tab.title, isCurrent ? Style(.accent, [.bold, .underline]) : .standard)
+                text.append(" ")
+                text.append(tab.title, isCurrent ? Style(.accent, [.bold, .underline]) : .standard)
             }
             if let worst = tab.worst, worst.severityRank >= AlertState.pending.severityRank {
                 text.append(" " + worst.shape(glyphs).safe, worst.style)

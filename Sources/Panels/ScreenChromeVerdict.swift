@@ -76,7 +76,7 @@ package struct VerdictModel: Sendable {
         return .init(forms, priority: priority, gap: 3)
     }
 
-    var worstForms: [StyledText] {
+    func worstForms(_ glyphs: GlyphSet) -> [StyledText] {
         guard let worst else { return [StyledText()] }
         let age = formatAge(since: worst.since, at: cursor)
         let subject = StyledText(worst.subject, .strong)
@@ -84,7 +84,7 @@ package struct VerdictModel: Sendable {
             StyledText("worst ", .dim).appending(worst.subject, .strong).appending(" for ", .dim).appending(
                 age),
             subject.appending(" ").appending(age), subject,
-            StyledText(worst.subject.shortenedInMiddle(to: 12), .strong), StyledText(),
+            StyledText(worst.subject.shortened(to: 12, ellipsis: glyphs.ellipsis), .strong), StyledText(),
         ]
     }
 }
@@ -109,7 +109,7 @@ extension Canvas {
                     ], priority: 20)
             ]
         }
-        line.trailing.append(.init(model.worstForms, priority: 8))
+        line.trailing.append(.init(model.worstForms(context.glyphs), priority: 8))
         if let source, source.source.mustBeSeen {
             line.trailing.append(
                 .init(source.source.forms(source, context.glyphs) + [StyledText()], priority: 15))

@@ -47,42 +47,56 @@ struct SeriesLegend {
 
     // MARK: Sizes
 
+    /// What a cell of the list tells.
+    private enum Form { case all, now, name }
+
     private static let gap = 3
     private static let cellWidthMin = 14
+    /// A key and a few letters.
+    private static let nameWidthMin = 6
 
     /// A cell of the list: key, name, value, and the calculations in brackets.
-    private func cellWidth(withCalcs: Bool) -> Int {
-        entries.map { 2 + $0.name.width + 1 + nowWidth + (withCalcs ? calcText($0).width : 0) }.max() ?? 0
+    private func cellWidth(_ form: Form) -> Int {
+        entries.map { entry in
+            let name = 2 + entry.name.width
+            return switch form {
+            case .name: name
+            case .now: name + 1 + nowWidth
+            case .all: name + 1 + nowWidth + calcText(entry).width
+            }
+        }.max() ?? 0
     }
 
     private func calcText(_ entry: Entry) -> SafeText {
         if entry.calcs.isEmpty { return "" }
-        return SafeText(
-            " (" + entry.calcs.map { "\($0.name.string) \($0.value.string)" }.joined(separator: ", ") + ")")
+        let calcs = entry.calcs.map { "\($0.name.string) \($0.value.string)" }.joined(separator: ", ")
+        return SafeText(" (\(calcs))")
     }
 
     private struct ListPlan {
         var columns: Int
         var rows: Int
         var cellWidth: Int
-        var withCalcs: Bool
+        var form: Form
     }
 
     private func plan(width: Int, rowsMax: Int) -> ListPlan {
-        for withCalcs in [true, false] {
-            let cell = cellWidth(withCalcs: withCalcs)
+        for form in [Form.all, .now] {
+            let cell = cellWidth(form)
             if cell > width { continue }
             let columns = max(1, (width + Self.gap) / (cell + Self.gap))
             let rows = (entries.count + columns - 1) / columns
-            if rows <= rowsMax {
-                return ListPlan(columns: columns, rows: rows, cellWidth: cell, withCalcs: withCalcs)
-            }
+            if rows <= rowsMax { return ListPlan(columns: columns, rows: rows, cellWidth: cell, form: form) }
         }
+        // All names, shortened, are worth more than some of the values.
         let wanted = (entries.count + rowsMax - 1) / max(1, rowsMax)
-        let most = max(1, (width + Self.gap) / (Self.cellWidthMin + Self.gap))
-        let columns = min(wanted, most)
+        for (form, least) in [(Form.now, Self.cellWidthMin), (.name, Self.nameWidthMin)] {
+            let cell = (width + Self.gap) / max(1, wanted) - Self.gap
+            if cell >= least { return ListPlan(columns: wanted, rows: rowsMax, cellWidth: cell, form: form) }
+        }
+        let columns = max(1, (width + Self.gap) / (Self.cellWidthMin + Self.gap))
         let cell = max(1, (width + Self.gap) / columns - Self.gap)
-        return ListPlan(columns: columns, rows: rowsMax, cellWidth: cell, withCalcs: false)
+        return ListPlan(columns: columns, rows: rowsMax, cellWidth: cell, form: .now)
     }
 
     /// Rows that the legend takes below a chart.
@@ -94,7 +108,7 @@ struct SeriesLegend {
     /// Columns that the legend takes beside a chart.
     func width(atMost most: Int) -> Int {
         if isTable { return min(most, tableWidths().reduce(0) { $0 + $1 + 2 }) }
-        return min(most, cellWidth(withCalcs: false))
+        return min(most, cellWidth(.now))
     }
 
     // MARK: Drawing
@@ -108,29 +122,30 @@ struct SeriesLegend {
             drawTable(on: &canvas, in: area)
             return
         }
-        let shown = entries.count > area.height ? area.height - 1 : entries.count
-        for (row, entry) in entries.prefix(max(0, shown)).enumerated() {
-            drawCell(on: &canvas, entry, x: area.x, y: area.y + row, width: area.width, withCalcs: false)
-        }
-        if shown < entries.count {
-            drawMore(on: &canvas, entries.count - shown, x: area.x, y: area.bottom - 1)
-        }
+        let plan = ListPlan(columns: 1, rows: area.height, cellWidth: area.width, form: .now)
+        drawCells(on: &canvas, in: area, plan)
     }
 
     private func drawList(on canvas: inout Canvas, in area: Rectangle) {
         if area.isEmpty { return }
-        let plan = plan(width: area.width, rowsMax: area.height)
+        drawCells(on: &canvas, in: area, plan(width: area.width, rowsMax: area.height))
+    }
+
+    private func drawCells(on canvas: inout Canvas, in area: Rectangle, _ plan: ListPlan) {
         let places = plan.columns * plan.rows
-        let shown = entries.count > places ? places - 1 : entries.count
-        for (index, entry) in entries.prefix(max(0, shown)).enumerated() {
+        let shown = entries.count > places ? max(0, places - 1) : entries.count
+        let names = names(plan.cellWidth, plan.form)
+        func place(_ index: Int) -> (x: Int, y: Int) {
+            let (row, column) = index.quotientAndRemainder(dividingBy: plan.columns)
+            return (area.x + column * (plan.cellWidth + Self.gap), area.y + row)
+        }
+        for index in 0..<shown {
+            let (x, y) = place(index)
             drawCell(
-                on: &canvas, entry, x: area.x + index % plan.columns * (plan.cellWidth + Self.gap),
-                y: area.y + index / plan.columns, width: plan.cellWidth, withCalcs: plan.withCalcs)
+                on: &canvas, entries[index], name: names[index], x: x, y: y, width: plan.cellWidth, plan.form)
         }
         if shown < entries.count {
-            let x = area.x + max(0, shown) % plan.columns * (plan.cellWidth + Self.gap)
-            drawMore(
-                on: &canvas, entries.count - max(0, shown), x: x, y: area.y + max(0, shown) / plan.columns)
+            drawMore(on: &canvas, entries.count - shown, x: place(shown).x, y: place(shown).y)
         }
     }
 
@@ -142,25 +157,30 @@ struct SeriesLegend {
         canvas.put(entry.style.key, x: x, y: y, entry.isHidden ? .dim : Style(entry.style.role))
     }
 
+    /// Columns that a cell of `width` leaves for the name; the whole cell where it leaves too little for a value.
+    private func nameWidth(_ width: Int, _ form: Form) -> (width: Int, showsValue: Bool) {
+        let calcs = form == .all ? entries.map { calcText($0).width }.max() ?? 0 : 0
+        let name = width - 2 - 1 - nowWidth - calcs
+        return form == .name || name < 2 ? (width - 2, false) : (name, true)
+    }
+
+    /// The names as they are drawn into cells of `width`, so that different ones stay different.
+    private func names(_ width: Int, _ form: Form) -> [SafeText] {
+        SafeText.shortenedApart(
+            entries.map(\.name), to: nameWidth(width, form).width, ellipsis: context.glyphs.ellipsis)
+    }
+
     private func drawCell(
-        on canvas: inout Canvas, _ entry: Entry, x: Int, y: Int, width: Int, withCalcs: Bool
+        on canvas: inout Canvas, _ entry: Entry, name: SafeText, x: Int, y: Int, width: Int, _ form: Form
     ) {
         drawKey(on: &canvas, entry, x: x, y: y)
-        let calcs = withCalcs ? calcText(entry) : ""
-        let calcWidth = withCalcs ? entries.map { calcText($0).width }.max() ?? 0 : 0
-        let nameWidth = width - 2 - 1 - nowWidth - calcWidth
-        let nameStyle: Style = entry.isHidden ? .dim : .standard
-        if nameWidth < 2 {
-            canvas.write(
-                entry.name, x: x + 2, y: y, width: width - 2, nameStyle, ellipsis: context.glyphs.ellipsis)
-            return
-        }
-        canvas.write(
-            entry.name, x: x + 2, y: y, width: nameWidth, nameStyle, ellipsis: context.glyphs.ellipsis)
+        let (nameWidth, showsValue) = nameWidth(width, form)
+        canvas.write(name, x: x + 2, y: y, width: nameWidth, entry.isHidden ? .dim : .standard)
+        if !showsValue { return }
         canvas.write(
             entry.now, x: x + 3 + nameWidth, y: y, width: nowWidth, align: .right,
             context.valueCursor == nil ? Style.strong : .accent, ellipsis: context.glyphs.ellipsis)
-        canvas.write(calcs, x: x + width - calcWidth, y: y, .dim)
+        if form == .all { canvas.write(calcText(entry), x: x + 3 + nameWidth + nowWidth, y: y, .dim) }
     }
 
     /// Widths of the name, the value now and each calculation.
@@ -195,12 +215,13 @@ struct SeriesLegend {
         }
         let room = area.height - 1
         let shown = entries.count > room ? room - 1 : entries.count
+        let names = SafeText.shortenedApart(
+            entries.map(\.name), to: widths[0] - 2, ellipsis: context.glyphs.ellipsis)
         for (row, entry) in entries.prefix(max(0, shown)).enumerated() {
             let y = area.y + 1 + row
             drawKey(on: &canvas, entry, x: area.x, y: y)
             canvas.write(
-                entry.name, x: area.x + 2, y: y, width: widths[0] - 2, entry.isHidden ? .dim : .standard,
-                ellipsis: context.glyphs.ellipsis)
+                names[row], x: area.x + 2, y: y, width: widths[0] - 2, entry.isHidden ? .dim : .standard)
             drawNumber(entry.now, column: 1, y: y, context.valueCursor == nil ? Style.strong : .accent)
             for (index, calc) in entry.calcs.enumerated() where index + 2 < widths.count {
                 drawNumber(calc.value, column: index + 2, y: y, .standard)

@@ -13,6 +13,7 @@ struct SeriesPlot {
     let context: DrawingContext
     /// A column a cell.
     let columns: TimeColumns
+    let hasAnyValue: Bool
     /// Cells for which any series has a value.
     private let known: [Bool]
 
@@ -29,20 +30,28 @@ struct SeriesPlot {
         self.area = area
         self.context = context
         columns = TimeColumns(start: view.start, step: view.step, count: view.count, width: area.width)
-        var known = Array(repeating: false, count: area.width)
+        var buckets = Array(repeating: false, count: columns.bucketCount)
         for values in stacks.tops {
             for index in values.indices where values[index] != nil {
-                guard let bucket = columns.bucket(ofStep: index) else { continue }
-                for column in columns.columns(ofBucket: bucket) where known.indices.contains(column) {
-                    known[column] = true
-                }
+                if let bucket = columns.bucket(ofStep: index) { buckets[bucket] = true }
+            }
+        }
+        hasAnyValue = buckets.contains(true)
+        var known = Array(repeating: false, count: area.width)
+        for bucket in buckets.indices {
+            // A step left out is how many sources report; two in a row are a hole.
+            let isLone =
+                hasAnyValue && bucket > 0 && bucket + 1 < buckets.count && buckets[bucket - 1]
+                && buckets[bucket + 1]
+            guard buckets[bucket] || isLone else { continue }
+            for column in columns.columns(ofBucket: bucket) where known.indices.contains(column) {
+                known[column] = true
             }
         }
         self.known = known
     }
 
     func hasData(inCell column: Int) -> Bool { known.indices.contains(column) && known[column] }
-    var hasAnyValue: Bool { known.contains(true) }
 
     /// The canvas column of `time`; `nil` outside of the chart.
     func cell(of time: Timestamp) -> Int? {
@@ -87,6 +96,10 @@ struct SeriesPlot {
         var last: Double
         var low: Double
         var high: Double
+        var sum: Double
+        var count: Int
+
+        var mean: Double { sum / Double(count) }
     }
 
     private func buckets(_ values: [Double?], _ columns: TimeColumns) -> [Bucket?] {
@@ -97,9 +110,12 @@ struct SeriesPlot {
                 bucket.last = value
                 bucket.low = min(bucket.low, value)
                 bucket.high = max(bucket.high, value)
+                bucket.sum += value
+                bucket.count += 1
                 buckets[key] = bucket
             } else {
-                buckets[key] = Bucket(first: value, last: value, low: value, high: value)
+                buckets[key] = Bucket(
+                    first: value, last: value, low: value, high: value, sum: value, count: 1)
             }
         }
         return buckets
@@ -140,17 +156,15 @@ struct SeriesPlot {
         }
     }
 
-    /// Every fourth dot below the line: light enough that lines stay readable on top.
+    /// All dots between the line and zero: in braille that is lighter than solid blocks, and lines of other series show.
     private func fillDots(_ plot: inout DotPlot, _ index: Int, _ columns: TimeColumns) {
         let scale = scale(index)
-        let zero = scale.row(max(scale.low, min(scale.high, 0)), of: plot.dotHeight) ?? plot.dotHeight - 1
+        let bottom = plot.dotHeight - 1
+        let zero = min(bottom, max(0, scale.row(0, of: plot.dotHeight) ?? bottom))
         for (key, bucket) in buckets(stacks.tops[index], columns).enumerated() {
             guard let bucket, let top = scale.row(bucket.high, of: plot.dotHeight) else { continue }
-            let rows = top <= zero ? top...zero : zero...top
             for x in columns.columns(ofBucket: key) {
-                for y in rows where (x + 2 * (y & 1)) & 3 == 0 && y & 1 == 0 || (x & 3) == 2 && y & 1 == 1 {
-                    plot.set(x, y, styles[index].role)
-                }
+                for y in min(top, zero)...max(top, zero) { plot.set(x, y, styles[index].role) }
             }
         }
     }
@@ -164,13 +178,16 @@ struct SeriesPlot {
         var last: Int?
         for (key, bucket) in buckets(stacks.tops[index], columns).enumerated() {
             let span = columns.columns(ofBucket: key)
-            guard let bucket, let row = scale.row(bucket.last, of: area.height),
-                let low = scale.row(bucket.low, of: area.height),
-                let high = scale.row(bucket.high, of: area.height)
+            guard let bucket, let row = scale.row(bucket.mean, of: area.height),
+                var low = scale.row(bucket.low, of: area.height),
+                var high = scale.row(bucket.high, of: area.height)
             else {
                 if !view.series[index].connectsNulls { last = nil }
                 continue
             }
+            // A peak is drawn; what only falls on the other side of a row's edge is not.
+            if low - row < 2 { low = row }
+            if row - high < 2 { high = row }
             let from = last ?? row
             for (position, column) in span.enumerated() {
                 let before = position == 0 ? from : row
@@ -230,7 +247,7 @@ struct SeriesPlot {
         let every = 14
         let scale = scale(index)
         for (key, bucket) in buckets(stacks.tops[index], columns).enumerated() {
-            guard let bucket, let row = scale.row(bucket.last, of: area.height), row >= 0, row < area.height
+            guard let bucket, let row = scale.row(bucket.mean, of: area.height), row >= 0, row < area.height
             else { continue }
             for column in columns.columns(ofBucket: key) where (column + order * 5) % every == 4 {
                 canvas.put(

@@ -11,19 +11,19 @@ struct SeriesStyle {
     /// The legend's key.
     var key: Character
 
-    init(_ series: TimeSeriesView.Series, index: Int, isOnlyOne: Bool, _ context: DrawingContext) {
+    init(_ series: TimeSeriesView.Series, in view: TimeSeriesView, index: Int, _ context: DrawingContext) {
         let glyphs = context.glyphs
         role = series.color.role
         marker = glyphs.markers[index % glyphs.markers.count]
-        let needsShape = (context.isMono || glyphs == .ascii) && !isOnlyOne
+        let needsShape = (context.isMono || glyphs == .ascii) && view.series.count > 1
         pattern = needsShape ? glyphs.patterns[index % glyphs.patterns.count] : nil
+        let isArea = series.fill && (view.stacking != .none || glyphs != .braille)
         switch series.style {
         case .bars: key = pattern ?? glyphs.eighths[6]
         case .points: key = needsShape ? marker : glyphs.dot
-        case .line:
-            key =
-                glyphs == .ascii || needsShape
-                ? marker : series.fill ? glyphs.eighths[4] : glyphs.heavyHorizontal
+        case .line where isArea: key = pattern ?? glyphs.eighths[glyphs == .ascii ? 8 : 4]
+        case .line where glyphs == .ascii || needsShape: key = marker
+        case .line: key = series.fill ? glyphs.eighths[4] : glyphs == .braille ? "━" : glyphs.horizontal
         }
     }
 }

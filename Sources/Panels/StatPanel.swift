@@ -18,9 +18,10 @@ struct StatPanel {
         if view.colorMode == .none { style = Style.strong }
         // A wall of green boxes would hide the red one: only what is not well fills its background.
         let fills = view.colorMode == .background && value.color != .ok && value.color != .standard
-        var rest = area
+        // Within a block of colour text keeps away from the edge.
+        var rest = fills ? area.inset(x: min(1, area.width / 4)) : area
         let showsTitle = view.showsTitles && view.values.count > 1 && !value.title.string.isEmpty
-        var title = rest.takeTop(showsTitle && area.height >= 2 ? 1 : 0)
+        let title = rest.takeTop(showsTitle && area.height >= 2 ? 1 : 0)
         let hasHistory = view.showsSparkline && value.sparkline.count > 1
         let historyRows = hasHistory ? max(0, min(rest.height / 2, rest.height - 1)) : 0
         let big = BigDigits(value.text.text, context.glyphs)
@@ -30,15 +31,10 @@ struct StatPanel {
         let plain = value.text.joined
         let bigWidth = big.map { $0.width + value.text.prefix.width + value.text.suffix.width + 1 } ?? Int.max
         let isBig = roomForBig >= BigDigits.height && bigWidth <= rest.width
-        var digits = rest.takeTop(isBig ? max(BigDigits.height, digitRows) : digitRows)
+        let digits = rest.takeTop(isBig ? max(BigDigits.height, digitRows) : digitRows)
         if hasHistory, rest.height > 0 {
             Sparkline(values: value.sparkline, phase: value.sparklinePhase, role: historyRole(value))
                 .drawArea(on: &canvas, in: rest, context.glyphs)
-        }
-        if fills {
-            // The history keeps its own colours.
-            title.width = area.width
-            digits.width = area.width
         }
         if showsTitle {
             canvas.write(
@@ -57,7 +53,12 @@ struct StatPanel {
                 plain, x: digits.x, y: y, width: digits.width, style.with(.bold),
                 ellipsis: context.glyphs.ellipsis)
         }
-        if fills { highlight(&canvas, showsTitle ? title.union(digits) : digits, style) }
+        // The history keeps its own colours.
+        if fills {
+            highlight(
+                &canvas, Rectangle(x: area.x, y: area.y, width: area.width, height: digits.bottom - area.y),
+                style)
+        }
     }
 
     /// Turns `area` into a block of the value's colour; reverse keeps the text readable on any of them.
@@ -81,13 +82,6 @@ extension Style {
         var copy = self
         copy.attributes.formUnion(attributes)
         return copy
-    }
-}
-
-extension Rectangle {
-    /// The smallest area that holds both, which stand below each other.
-    fileprivate func union(_ other: Rectangle) -> Rectangle {
-        Rectangle(x: x, y: y, width: max(width, other.width), height: other.bottom - y)
     }
 }
 

@@ -24,13 +24,14 @@ struct StateTimelinePanel {
         )
         // Rows that are left over keep bands apart.
         let pitch = max(1, min(2, rest.height / max(1, window.range.count)))
+        let shownNames = SafeText.shortenedApart(
+            view.bands[window.range].map(\.name), to: names.width, ellipsis: glyphs.ellipsis)
         for (line, index) in window.range.enumerated() {
             let band = view.bands[index]
             let y = rest.y + line * pitch
             canvas.write(
-                band.name, x: names.x, y: y, width: names.width,
-                index == context.selectedRow ? .accent : .standard,
-                ellipsis: glyphs.ellipsis)
+                shownNames[line], x: names.x, y: y, width: names.width,
+                index == context.selectedRow ? .accent : .standard)
             drawBand(band, on: &canvas, Rectangle(x: rest.x, y: y, width: rest.width, height: 1))
         }
         if !axis.isEmpty { drawAxis(on: &canvas, y: axis.y, chart: rest) }

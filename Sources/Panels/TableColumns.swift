@@ -17,7 +17,7 @@ struct TableColumns {
     /// Columns on the right for which there was no room.
     private(set) var hiddenCount = 0
 
-    private static let gap = 2
+    private static let gapMax = 2
     /// Below that, text no longer tells what it is.
     private static let textMin = 6
     private static let historyWidth = 10
@@ -32,13 +32,15 @@ struct TableColumns {
     init(view: TableView, width: Int, glyphs: GlyphSet) {
         var needs = view.columns.indices.map { Self.need(view, $0) }
         // Columns from the right give up their place when not even the least of all fits.
-        while needs.count > 1, Self.sum(needs.map(\.least)) > width {
+        while needs.count > 1, Self.sum(needs.map(\.least), gap: 1) > width {
             needs.removeLast()
             hiddenCount += 1
         }
         let available = width - (hiddenCount > 0 ? 3 : 0)
         var widths = needs.map(\.full)
-        var excess = Self.sum(widths) - available
+        // Air is given up before text is.
+        let gap = Self.sum(widths, gap: Self.gapMax) <= available ? Self.gapMax : 1
+        var excess = Self.sum(widths, gap: gap) - available
         // The widest text gives way first, a column at a time, so that short ones stay whole.
         while excess > 0 {
             let slack = widths.indices.filter { widths[$0] > needs[$0].least }
@@ -46,33 +48,44 @@ struct TableColumns {
             widths[widest] -= 1
             excess -= 1
         }
-        if excess < 0 { Self.share(-excess, &widths, needs) }
+        if excess < 0 { Self.share(-excess, &widths, needs, isTight: gap < Self.gapMax, view) }
         var x = 0
         for (index, need) in needs.enumerated() {
             let fitted = max(0, min(widths[index], width - x))
             columns.append(Column(index: index, x: x, width: fitted, textWidth: min(need.text, fitted)))
-            x += fitted + Self.gap
+            x += fitted + gap
         }
     }
 
-    private static func sum(_ widths: [Int]) -> Int {
+    private static func sum(_ widths: [Int], gap: Int) -> Int {
         widths.reduce(0, +) + gap * max(0, widths.count - 1)
     }
 
     /// Spare columns go to bars and histories first, which show more the wider they are; then to the air between columns.
-    private static func share(_ spare: Int, _ widths: inout [Int], _ needs: [Need]) {
+    private static func share(
+        _ spare: Int, _ widths: inout [Int], _ needs: [Need], isTight: Bool, _ view: TableView
+    ) {
         var spare = spare
+        let gaps = needs.indices.dropLast()
+        if isTight {
+            // Most needed where a number ends and a text begins.
+            func isCrowded(_ index: Int) -> Bool {
+                view.columns[index].alignment == .right && view.columns[index + 1].alignment != .right
+            }
+            for index in gaps.filter(isCrowded) + gaps.filter({ !isCrowded($0) }) where spare > 0 {
+                widths[index] += 1
+                spare -= 1
+            }
+        }
         let growing = needs.indices.filter { needs[$0].grows }
         if !growing.isEmpty {
             let each = min(spare / growing.count, 24)
             for index in growing { widths[index] += each }
             spare -= each * growing.count
         }
-        // The last column ends at the right edge, as ages and numbers should; text before it takes the rest.
-        guard needs.count > 1, spare > 0 else { return }
-        let gaps = needs.count - 1
-        let each = min(spare / gaps, 6)
-        for index in 0..<gaps { widths[index] += each }
+        if gaps.isEmpty { return }
+        let each = min(spare / gaps.count, 6)
+        for index in gaps { widths[index] += each }
     }
 
     private static func need(_ view: TableView, _ index: Int) -> Need {

@@ -18,9 +18,10 @@ struct TablePanel {
         let footer = view.footer.map { _ in rest.takeBottom(rest.height >= 3 ? 1 : 0) }
         let rows = ListWindow(
             count: view.rows.count, room: rest.height, first: context.firstRow, selected: context.selectedRow)
+        let shown = shortened(Array(view.rows[rows.range]), plan)
         for (line, index) in rows.range.enumerated() {
             let y = rest.y + line
-            drawRow(view.rows[index], on: &canvas, y: y, plan, x: rest.x)
+            drawRow(shown[line], on: &canvas, y: y, plan, x: rest.x)
             if index == context.selectedRow {
                 canvas.add(.reverse, in: Rectangle(x: rest.x, y: y, width: rest.width, height: 1))
             }
@@ -33,6 +34,19 @@ struct TablePanel {
             canvas.write("no rows", x: rest.x, y: rest.y, width: rest.width, .dim)
         }
         return rows.range.count < view.rowCount ? rows.note(of: view.rowCount) : nil
+    }
+
+    /// The rows with texts that are too long for their column shortened so that different ones stay different.
+    private func shortened(_ rows: [[TableView.Cell]], _ plan: TableColumns) -> [[TableView.Cell]] {
+        var rows = rows
+        for column in plan.columns {
+            let holders = rows.indices.filter { column.index < rows[$0].count }
+            let texts = holders.map { rows[$0][column.index].text }
+            guard texts.contains(where: { $0.width > column.width }) else { continue }
+            let apart = SafeText.shortenedApart(texts, to: column.width, ellipsis: glyphs.ellipsis)
+            for (holder, text) in zip(holders, apart) { rows[holder][column.index].text = text }
+        }
+        return rows
     }
 
     private func drawHeader(on canvas: inout Canvas, _ area: Rectangle, _ plan: TableColumns) {

@@ -56,7 +56,7 @@ func wrapped(_ text: SafeText, width: Int) -> [SafeText] {
         }
         if used > 0 { lines.append(SafeText(line)) }
         while word.width > width {
-            let head = word.prefix(columns: width)
+            let head = word.prefix(width: width)
             // A character wider than the area would never get smaller.
             if head.string.isEmpty { break }
             lines.append(head)

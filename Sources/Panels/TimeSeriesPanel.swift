@@ -13,7 +13,7 @@ struct TimeSeriesPanel {
     func draw(on canvas: inout Canvas, in area: Rectangle) {
         if area.isEmpty { return }
         let styles = view.series.enumerated().map { index, series in
-            SeriesStyle(series, index: index, isOnlyOne: view.series.count == 1, context)
+            SeriesStyle(series, in: view, index: index, context)
         }
         var rest = area
         drawLegend(on: &canvas, taking: &rest, styles)
@@ -31,7 +31,9 @@ struct TimeSeriesPanel {
             view: view, styles: styles, stacks: stacks, left: left, right: right ?? left, area: rest,
             context: context)
         if leftGutter > 0 {
-            drawValueAxis(on: &canvas, left, x: rest.x - leftGutter, width: leftGutter, plot: rest)
+            drawValueAxis(
+                on: &canvas, left, x: rest.x - leftGutter, width: leftGutter, plot: rest,
+                hasValues: plot.hasAnyValue)
         }
         if let right, rightGutter > 0 {
             drawRightAxis(on: &canvas, right, x: rightArea.x, width: rightGutter, plot: rest)
@@ -77,10 +79,10 @@ struct TimeSeriesPanel {
     }
 
     private func drawValueAxis(
-        on canvas: inout Canvas, _ scale: ValueScale, x: Int, width: Int, plot: Rectangle
+        on canvas: inout Canvas, _ scale: ValueScale, x: Int, width: Int, plot: Rectangle, hasValues: Bool
     ) {
         for y in plot.y..<plot.bottom { canvas.put(glyphs.vertical, x: plot.x - 1, y: y, .dim) }
-        for (row, label) in labelRows(scale, plot) {
+        for (row, label) in hasValues ? labelRows(scale, plot) : [] {
             let y = plot.y + row
             canvas.write(
                 label, x: x, y: y, width: width - 2, align: .right, .dim, ellipsis: glyphs.ellipsis)
@@ -99,19 +101,16 @@ struct TimeSeriesPanel {
         }
     }
 
-    /// The rows of ticks that have one for themselves, the outermost ones first.
+    /// The rows of ticks that have one for themselves: zero first, then the outermost.
     private func labelRows(_ scale: ValueScale, _ plot: Rectangle) -> [(row: Int, label: SafeText)] {
         var taken: Set<Int> = []
-        let order = scale.ticks.indices.sorted {
-            min($0, scale.ticks.count - 1 - $0) < min($1, scale.ticks.count - 1 - $1)
-        }
-        return order.compactMap { index in
+        let count = scale.ticks.count
+        func rank(_ index: Int) -> Int { scale.ticks[index].value == 0 ? -1 : min(index, count - 1 - index) }
+        return scale.ticks.indices.sorted { rank($0) < rank($1) }.compactMap { index in
             let tick = scale.ticks[index]
             guard let row = scale.row(tick.value, of: plot.height), row >= 0, row < plot.height,
-                taken.isDisjoint(with: [row, row - 1, row + 1])
-                    || plot.height <= 3 && taken.insert(row).inserted
+                taken.insert(row).inserted
             else { return nil }
-            taken.insert(row)
             return (row, tick.label)
         }
     }

@@ -99,13 +99,14 @@ struct ValueScale {
         let rough = max(halfRange / count * 2, Double.leastNormalMagnitude * 1e10)
         let decimal = Self.decimalStep(rough)
         if isPercent || rough < 1 { return decimal }
-        let candidates = [decimal, Self.binaryStep(rough), Self.timeStep(rough)]
         func cost(_ step: Double) -> Int {
-            let decimals = Self.decimals(for: [step], axis)
-            // Two steps of which both are short are equally good; then the decimal one, which comes first, wins.
-            return (decimals ?? 0) * 2 + axis.format(step, decimals).joined.width
+            // The first ticks tell: 50 s is short, but twice as much is 1.667 min.
+            labels([step, 2 * step, 3 * step], axis).reduce(0) { $0 + $1.width }
         }
-        return candidates.min { cost($0) < cost($1) } ?? decimal
+        let others = [Self.binaryStep(rough), Self.timeStep(rough)].map { ($0, cost($0)) }
+        guard let best = others.min(by: { $0.1 < $1.1 }) else { return decimal }
+        // Another family has to be clearly shorter: 32, 64 and 96 are not rounder than 40, 80 and 120.
+        return best.1 + 3 <= cost(decimal) ? best.0 : decimal
     }
 
     private static func decimalStep(_ rough: Double) -> Double {
@@ -159,22 +160,29 @@ struct ValueScale {
             }
             return
         }
-        let decimals = Self.decimals(for: ticks.map(\.value), axis)
-        for index in ticks.indices { ticks[index].label = axis.format(ticks[index].value, decimals).joined }
+        for (index, label) in Self.labels(ticks.map(\.value), axis).enumerated() {
+            ticks[index].label = label
+        }
     }
 
-    /// The fewest decimals with which no value loses anything; `nil`, which lets the unit decide, where text is not a number.
-    private static func decimals(for values: [Double], _ axis: TimeSeriesView.Axis) -> Int? {
+    /// Each value with the fewest decimals with which none of the same unit loses anything: `500`, `1.0k`, `1.5k`.
+    private static func labels(_ values: [Double], _ axis: TimeSeriesView.Axis) -> [SafeText] {
         let most = 3
-        let exact = values.map { Double(axis.format($0, most).text.string) }
-        if exact.contains(nil) { return nil }
-        return (0..<most).first { decimals in
-            zip(values, exact).allSatisfy { value, wanted in
-                guard let got = Double(axis.format(value, decimals).text.string), let wanted else {
-                    return false
-                }
-                return abs(got - wanted) <= abs(wanted) * 1e-9
+        let exact = values.map { axis.format($0, most) }
+        var needed: [SafeText: Int] = [:]
+        for (value, wanted) in zip(values, exact) {
+            guard let number = Double(wanted.text.string) else { continue }
+            let decimals = (0..<most).first { decimals in
+                let shown = axis.format(value, decimals)
+                guard shown.suffix == wanted.suffix, let got = Double(shown.text.string) else { return false }
+                return abs(got - number) <= abs(number) * 1e-9
             }
-        } ?? most
+            needed[wanted.suffix] = max(needed[wanted.suffix] ?? 0, decimals ?? most)
+        }
+        return zip(values, exact).map { value, wanted in
+            // Where the text is not a number the unit decides.
+            let decimals = Double(wanted.text.string) == nil ? nil : needed[wanted.suffix]
+            return axis.format(value, decimals).joined
+        }
     }
 }

@@ -43,4 +43,54 @@ struct GalleryTests {
                 "spark-block-\(width)", theme: .solarizedLight)
         }
     }
+
+    @Test func chrome() {
+        func overlay(
+            _ name: String, _ width: Int = 100, _ height: Int = 30, _ body: (inout Canvas, Rectangle) -> Void
+        ) {
+            var canvas = Screens.draw(Screens.spark(), width: width, height: height)
+            body(&canvas, Rectangle(x: 0, y: 2, width: width, height: height - 3))
+            save(canvas, "chrome-\(name)")
+        }
+        let context = Samples.context()
+        overlay("help") { $0.drawHelp(Screens.help, in: $1, context) }
+        overlay("picker") { $0.drawPicker(Screens.picker, in: $1, context) }
+        overlay("variables") { $0.drawVariablePicker(Screens.variables, in: $1, context) }
+        overlay("detail", 120, 40) { $0.drawAlertDetail(Screens.detail(), in: $1, context) }
+        overlay("browser") {
+            $0.fill($1)
+            $0.drawAlertBrowser(Screens.browser(), in: $1, context)
+        }
+        var small = Canvas(width: 160, height: 50)
+        var (x, y) = (0, 0)
+        for (width, height) in [
+            (60, 12), (40, 10), (30, 8), (20, 6), (12, 5), (40, 3), (40, 2), (40, 1), (24, 1), (10, 1),
+            (5, 1), (1, 1),
+        ] {
+            for source in [
+                SourceState.live, .paused(behind: .seconds(192)), .replay(speed: 10, isPlaying: true),
+            ] {
+                if x + width > 160 { (x, y) = (0, y + height + 1) }
+                let part = Screens.draw(
+                    Screens.spark(), width: width, height: height, source: source, focused: 6)
+                for row in 0..<height {
+                    for column in 0..<width where y + row < 50 {
+                        let cell = part[column, row]
+                        if cell.character != "\0" {
+                            small.put(cell.character, x: x + column, y: y + row, cell.style)
+                        }
+                    }
+                }
+                x += width + 2
+            }
+            (x, y) = (0, y + height + 1)
+        }
+        save(small, "chrome-small")
+        var zoomed = Canvas(width: 120, height: 30)
+        var inspecting = context
+        inspecting.focusedPanel = 1
+        inspecting.valueCursor = Samples.ago(.minutes(21))
+        zoomed.drawPanel(Samples.panels[0].view, in: zoomed.bounds, inspecting)
+        save(zoomed, "chrome-inspect")
+    }
 }

@@ -127,4 +127,75 @@ enum Screens {
         canvas.drawBottomLine(hints, in: screen.bottom, context)
         return canvas
     }
+
+    static let help = HelpModel(sections: [
+        .init(
+            title: "Dashboards",
+            entries: [
+                ("1-9 Tab", "switch"), ("Enter", "zoom into the panel"), ("Esc", "back"), ("v", "variables"),
+                ("/", "filter"),
+            ]),
+        .init(
+            title: "Time",
+            entries: [
+                ("space", "pause"), (", .", "one step back, on"), ("[ ]", "alert transition before, after"),
+                ("< >", "slower, faster"),
+                ("t + -", "range, in, out"), ("g", "go to a time"), ("0 L", "back to live"),
+            ]),
+        .init(title: "Alerts", entries: [("a", "list"), ("Enter", "details and runbook")]),
+        .init(title: "Else", entries: [("R", "record"), ("S", "snapshot"), ("T", "theme"), ("q", "quit")]),
+    ])
+
+    static let picker = PickerModel(
+        title: "Range",
+        items: [
+            .init("last 15 minutes", detail: "15m"), .init("last hour", detail: "1h"),
+            .init("last 6 hours", detail: "6h"),
+            .init("last day", detail: "24h"),
+        ], selected: 1)
+
+    static let variables = VariablePickerModel(
+        variables: [("tenant", "All"), ("plane", "prod-eu, prod-us"), ("dag", "All")], selectedVariable: 1,
+        options: [
+            .init("prod-ap", isChecked: false), .init("prod-eu", isChecked: true, state: .firing),
+            .init("prod-us", isChecked: true, state: .pending), .init("staging", isChecked: false),
+        ], selectedOption: 2, isChoosing: true)
+
+    static func detail() -> AlertDetailModel {
+        AlertDetailModel(
+            name: "StreamFallingBehind", state: .firing, severity: "critical", value: "0.66 < 0.95",
+            activeSince: Samples.ago(.minutes(19)), firedAt: Samples.ago(.minutes(14)),
+            summary:
+                "enrich_slow on acme/prod-eu processes 66 % of what comes in; at this rate it is 38 minutes behind by 11:30.",
+            labels: [
+                ("alertname", "StreamFallingBehind"), ("plane", "prod-eu"), ("query", "enrich_slow"),
+                ("tenant", "acme"),
+            ],
+            annotations: [("dashboard", "Spark")],
+            expression:
+                "sum by (tenant, plane, query) (spark_processed_rows_per_second) / sum by (tenant, plane, query) (spark_input_rows_per_second) < 0.95",
+            runbook: [
+                .paragraph(
+                    "Look at the batch duration first: when it is above the trigger interval, the query lacks cores or a sink is slow."
+                ),
+                .item("executors lost? see Airflow, pool spark"), .item("sink slow? see the commit duration"),
+                .code("kubectl -n prod-eu get pods -l app=enrich-slow"),
+            ],
+            history: [
+                (Samples.ago(.minutes(14)), .firing), (Samples.ago(.minutes(19)), .pending),
+                (Samples.ago(.hours(9)), .normal),
+            ],
+            cursor: Samples.cursor)
+    }
+
+    static func browser() -> AlertBrowserModel {
+        let items = Samples.alerts().items
+        return AlertBrowserModel(
+            groups: [
+                .init(title: "acme/prod-eu", items: Array(items[0...1])),
+                .init(title: "globex/prod", items: [items[2]]),
+                .init(title: "initech/prod", items: [items[3]]),
+                .init(title: "acme/prod-us", items: Array(items[4...5])),
+            ], selected: 1, cursor: Samples.cursor)
+    }
 }
