@@ -114,10 +114,11 @@ extension BrokerError {
         case AMQP_STATUS_HEARTBEAT_TIMEOUT:
             return BrokerError(.silent, "nothing heard from the broker at \(place) for two heartbeats")
         case AMQP_STATUS_SOCKET_ERROR, AMQP_STATUS_TCP_ERROR:
+            let hint = call == loginCall ? tlsHint : nil
             let kind = call == connectCall ? Kind.unreachable : .lost
-            return BrokerError(kind, "\(call) failed at \(place): \(words)")
+            return BrokerError(kind, "\(call) failed at \(place): \(words)", fix: hint)
         case AMQP_STATUS_CONNECTION_CLOSED, AMQP_STATUS_SOCKET_CLOSED:
-            let hint = call == loginCall ? "is this the TLS port? then write amqps://" : nil
+            let hint = call == loginCall ? tlsHint : nil
             return BrokerError(
                 .lost, "the broker at \(place) closed the connection during \(call)", fix: hint)
         case AMQP_STATUS_SSL_ERROR:
@@ -178,6 +179,7 @@ extension BrokerError {
         planetop_tls_newest_reason().map { String(cString: $0) }
     }
 
+    private static let tlsHint = "is this the TLS port? then write amqps://"
     static let connectCall = "connecting"
     static let loginCall = "the login"
 }

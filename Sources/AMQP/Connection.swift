@@ -82,16 +82,16 @@ final class Connection {
         if uri.scheme == .amqps { try prepareTLS(socket, uri, name: name) }
         var limit = timeval(uri.connectTimeout)
         let status = amqp_socket_open_noblock(socket, uri.host, Int32(uri.port), &limit)
-        let systemError = errno
         guard status == 0 else {
             if uri.scheme == .amqps,
                 let error = BrokerError.tls(status, record: tlsRecord.pointee, name: name, at: place)
             {
                 throw error
             }
-            if amqp_status_enum(rawValue: status) == AMQP_STATUS_SOCKET_ERROR, systemError != 0 {
+            if amqp_status_enum(rawValue: status) == AMQP_STATUS_SOCKET_ERROR {
+                let reason = connectFailure(host: uri.host, port: uri.port).map { ": \($0)" } ?? ""
                 throw BrokerError(
-                    .unreachable, "cannot reach the broker at \(place): \(errorText(systemError))",
+                    .unreachable, "cannot reach the broker at \(place)\(reason)",
                     fix: "check host and port, and that the broker runs")
             }
             throw BrokerError.library(status, during: BrokerError.connectCall, at: place)

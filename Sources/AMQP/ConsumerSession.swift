@@ -90,11 +90,26 @@ final class ConsumerSession {
         let prefetch = configuration.streamPrefetch
         try connection.limitPrefetch(prefetch, channel: Self.channel)
         let argument = memory.cursor?.argument ?? .string("next")
-        try connection.consume(
-            queue: name, tag: Self.consumerTag, arguments: [FieldValue.Field(streamOffsetKey, argument)],
-            channel: Self.channel)
+        do throws(BrokerError) {
+            try connection.consume(
+                queue: name, tag: Self.consumerTag,
+                arguments: [FieldValue.Field(streamOffsetKey, argument)], channel: Self.channel)
+        } catch {
+            // A broker that knows better than to give a work queue to somebody who asks for a stream.
+            throw error.kind == .precondition ? giveUpStream(name) : error
+        }
         readsStream = true
         begin(.stream(name), prefetch: prefetch)
+    }
+
+    /// What was named as a stream is none: the next connection reads live data.
+    private func giveUpStream(_ name: String) -> BrokerError {
+        let error = BrokerError(
+            .notAStream, "`\(name)` is a queue but not a stream",
+            fix: "name a queue declared with x-queue-type=stream")
+        memory.streamIsUnusable = true
+        board.post(.streamUnavailable(name: name, reason: error))
+        return error
     }
 
     private func consumeQueue() throws(BrokerError) {
@@ -246,13 +261,7 @@ final class ConsumerSession {
         if readsStream {
             guard let offset = delivery.properties.streamOffset else {
                 // Not acknowledged: closing the connection puts it back where it was.
-                let name = configuration.stream?.name ?? ""
-                let error = BrokerError(
-                    .notAStream, "`\(name)` is a queue but not a stream",
-                    fix: "name a queue declared with x-queue-type=stream")
-                memory.streamIsUnusable = true
-                board.post(.streamUnavailable(name: name, reason: error))
-                throw error
+                throw giveUpStream(configuration.stream?.name ?? "")
             }
             let isWanted =
                 memory.cursor?.wants(timestamp: delivery.properties.timestamp) != false
