@@ -159,11 +159,7 @@ private struct AlertDetailRows {
         addTitle(title)
         let names = min(max(1, width / 3), pairs.map(\.name.width).max() ?? 0)
         for (name, value) in pairs {
-<<<<<<< HEAD
-            let shown = name.shortenedInMiddle(to: names, ellipsis: context.glyphs.ellipsis).padded(to: names, align: .left)
-=======
             let shown = name.shortened(to: names, ellipsis: context.glyphs.ellipsis).padded(to: names)
->>>>>>> panels
             for (index, line) in wrapped(value, width: max(1, width - names - 4)).enumerated() {
                 let head: SafeText = index == 0 ? shown : SafeText(String(repeating: " ", count: names))
                 rows.append(StyledText("  " + head + "  ", .dim).appending(line))
