@@ -6,7 +6,8 @@ extension Planner {
     func call(
         _ name: String, _ arguments: [Expression], at position: Range<Int>, depth: Int
     ) throws(QueryError) -> Part {
-        if let function = RangeFunction(rawValue: name == "holt_winters" ? "double_exponential_smoothing" : name)
+        if let function = RangeFunction(
+            rawValue: name == "holt_winters" ? "double_exponential_smoothing" : name)
         {
             return try rangeFunction(function, arguments, at: position, depth: depth)
         }

@@ -30,7 +30,9 @@ package struct PreparedQuery: Sendable {
     /// The value at `time`; the former one when it was asked for the same time and the source has nothing new for it.
     ///
     /// - Parameter source: the same one every time.
-    package mutating func instant(at time: Timestamp, in source: any SeriesSource) throws(QueryError) -> QueryResult {
+    package mutating func instant(at time: Timestamp, in source: any SeriesSource) throws(QueryError)
+        -> QueryResult
+    {
         let (evaluator, expression) = (evaluator, expression)
         return try answer(.instant(time), in: source) { () throws(QueryError) in
             try evaluator.instant(expression, at: time, in: source)
