@@ -112,7 +112,8 @@ extension QueryRun {
     /// The aggregation's parameter at every step.
     func parameter(_ plan: AggregationPlan, over grid: EvaluationGrid) throws(QueryError) -> ScalarColumn {
         guard let parameter = plan.parameter else {
-            throw .execution("missing parameter of \(plan.aggregator.rawValue)", position: plan.parameterPosition)
+            throw .execution(
+                "missing parameter of \(plan.aggregator.rawValue)", position: plan.parameterPosition)
         }
         return try scalar(parameter, over: grid)
     }
@@ -133,7 +134,8 @@ extension QueryRun {
     }
 
     /// `count_values`: a series for every value that a group has, its text as a label.
-    private func countValues(_ plan: AggregationPlan, over grid: EvaluationGrid) throws(QueryError) -> Matrix {
+    private func countValues(_ plan: AggregationPlan, over grid: EvaluationGrid) throws(QueryError) -> Matrix
+    {
         guard let label = plan.valueLabel else {
             throw .execution("missing label of count_values", position: plan.parameterPosition)
         }

@@ -36,7 +36,8 @@ struct LabelTemplate {
             if let number = Int(name), number <= expression.groupCount { pieces.append(.group(number)) }
             return
         }
-        for number in 1..<max(1, expression.groupCount + 1) where expression.groupName(number) == String(name) {
+        for number in 1..<max(1, expression.groupCount + 1) where expression.groupName(number) == String(name)
+        {
             pieces.append(.group(number))
             return
         }

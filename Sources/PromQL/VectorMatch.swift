@@ -151,10 +151,12 @@ final class VectorMatch {
             var present = 0
             for row in rows where !many.value(row, place).isAbsent { present += 1 }
             if present < 2 { continue }
-            if step.matching.fillRight != nil || partners.contains(where: { !one.value($0, place).isAbsent }) {
+            if step.matching.fillRight != nil || partners.contains(where: { !one.value($0, place).isAbsent })
+            {
                 note(
                     place, 1,
-                    "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)")
+                    "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+                )
             }
         }
     }
