@@ -14,6 +14,8 @@ package struct Template: Sendable {
     package let isPure: Bool
     /// Whether there is no action at all, so that the text is the result.
     let isPlain: Bool
+    /// Whether the alert's value may show in the result.
+    let usesValue: Bool
 
     /// The variables that Prometheus declares before the text of a label or an annotation.
     static let alertVariables =
@@ -28,6 +30,7 @@ package struct Template: Sendable {
             definitions = [:]
             isPure = true
             isPlain = true
+            usesValue = false
             return
         }
         var parser = TemplateParser(text, name: name, functions: TemplateExecutor.functionNames)
@@ -36,6 +39,19 @@ package struct Template: Sendable {
         let tokens = TemplateLexer.tokens(of: text)
         isPure = !tokens.contains { $0.kind == .identifier && ($0.text == "query" || $0.text == "now") }
         isPlain = false
+        // The declaration of `$value` stands before the text.
+        let own = tokens.filter {
+            !text.hasPrefix(Self.alertVariables) || $0.position >= Self.alertVariables.utf8.count
+        }
+        usesValue = own.contains {
+            switch $0.kind {
+            // The dot and `$` stand for everything that the alert knows.
+            case .dot: true
+            case .variable: $0.text == "$value" || $0.text == "$"
+            case .field: $0.text == ".Value"
+            default: false
+            }
+        }
     }
 
     /// A label or an annotation of the alerting rule `alert`, with `$labels`, `$value`, `$externalLabels` and `$externalURL`.
