@@ -179,7 +179,7 @@ let package = Package(
             "MonitorTests",
             [
                 "Monitor", "Messaging", "SeriesStore", "Rules", "Dashboard", "Simulator", "Canvas",
-                "MetricModel", "Capture", "PromQL",
+                "MetricModel", "Capture", "PromQL", "Builtin",
             ]),
         tests("SimulatorTests", ["Simulator", "Messaging", "MetricModel"]),
         tests("CaptureTests", ["Capture", "Messaging", "MetricModel", "Diagnostics", "JSON"]),
