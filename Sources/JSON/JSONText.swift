@@ -1,0 +1,75 @@
+/// A string of a JSON text as it stands there, between its quotes: well-formed UTF-8, escapes checked but not replaced.
+///
+/// Valid only as long as the text that it points into.
+package struct JSONText {
+    package let raw: UnsafeBufferPointer<UInt8>
+    package let hasEscapes: Bool
+
+    @inlinable package init(raw: UnsafeBufferPointer<UInt8>, hasEscapes: Bool) {
+        self.raw = raw
+        self.hasEscapes = hasEscapes
+    }
+
+    /// The text with its escapes replaced.
+    package var string: String {
+        guard hasEscapes else { return String(decoding: raw, as: UTF8.self) }
+        var bytes: [UInt8] = []
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends the text, escapes replaced, as UTF-8.
+    package func append(to bytes: inout [UInt8]) {
+        guard hasEscapes else {
+            bytes.append(contentsOf: raw)
+            return
+        }
+        var offset = 0
+        while offset < raw.count {
+            guard raw[offset] == UInt8(ascii: "\\") else {
+                bytes.append(raw[offset])
+                offset += 1
+                continue
+            }
+            switch raw[offset + 1] {
+            case UInt8(ascii: "b"): bytes.append(0x08)
+            case UInt8(ascii: "f"): bytes.append(0x0c)
+            case UInt8(ascii: "n"): bytes.append(0x0a)
+            case UInt8(ascii: "r"): bytes.append(0x0d)
+            case UInt8(ascii: "t"): bytes.append(0x09)
+            case UInt8(ascii: "u"):
+                var value = unit(at: offset)
+                if value & 0xfc00 == 0xd800 {
+                    value = 0x10000 + (value & 0x3ff) << 10 + (unit(at: offset + 6) & 0x3ff)
+                    offset += 6
+                }
+                // The scanner let no lone surrogate pass, so the value is a scalar.
+                bytes.append(contentsOf: String(Unicode.Scalar(value) ?? "\u{fffd}").utf8)
+                offset += 4
+            case let plain: bytes.append(plain)
+            }
+            offset += 2
+        }
+    }
+
+    /// Whether the text is `name`, which holds nothing that JSON would have to escape.
+    ///
+    /// A text that writes such a name with escapes is equal to it too.
+    @inlinable package func isEqual(to name: StaticString) -> Bool {
+        if hasEscapes { return isEqualUnescaped(to: name) }
+        guard raw.count == name.utf8CodeUnitCount else { return false }
+        let other = name.utf8Start
+        for index in 0..<raw.count where raw[index] != other[index] { return false }
+        return true
+    }
+
+    @usableFromInline func isEqualUnescaped(to name: StaticString) -> Bool {
+        name.withUTF8Buffer { string.utf8.elementsEqual($0) }
+    }
+
+    private func unit(at offset: Int) -> UInt32 {
+        var value: UInt32 = 0
+        for index in offset + 2..<offset + 6 { value = value << 4 | (hexDigit(raw[index]) ?? 0) }
+        return value
+    }
+}
