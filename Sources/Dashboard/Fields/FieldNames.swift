@@ -21,10 +21,12 @@ struct FieldNames: Sendable {
         frameNamesDiffer = zip(frames, frames.dropFirst()).contains { $0.name != $1.name }
     }
 
-    /// The name of `field`, without a display name from its configuration.
-    func name(of field: Field, in frame: Frame) -> String {
+    /// The name of field `index` of `frame`: as a transformation renamed it, by its legend, its labels or its own name.
+    func name(at index: Int, in frame: Frame) -> String {
+        let field = frame.fields[index]
+        if let renamed = field.config.displayName { return renamed }
         if let legend = field.legend, !legend.isEmpty { return legend }
-        if field.kind == .time && field.labels == nil { return field.name }
+        if field.kind == .time && field.labels == nil { return unique(index, in: frame) }
         var parts: [String] = []
         var hasFrameName = false
         if frameNamesDiffer, let name = frame.name, !name.isEmpty {
@@ -51,7 +53,24 @@ struct FieldNames: Sendable {
         }
         if !hasFrameName, !isLabelled, isPlainValue, let name = frame.name, !name.isEmpty { parts.append(name) }
         let joined = parts.joined(separator: " ")
-        return joined.isEmpty ? (field.name.isEmpty ? Frame.valueName : field.name) : joined
+        if joined == field.name || joined.isEmpty { return unique(index, in: frame) }
+        return joined
+    }
+
+    /// All names of `frame`'s fields.
+    func names(in frame: Frame) -> [String] { frame.fields.indices.map { name(at: $0, in: frame) } }
+
+    /// The field's own name, numbered when several of the frame have it: a join leaves `Time 1`, `Time 2`.
+    private func unique(_ index: Int, in frame: Frame) -> String {
+        let own = frame.fields[index].name
+        let name = own.isEmpty ? Frame.valueName : own
+        var before = 0
+        var isAlone = true
+        for (other, field) in frame.fields.enumerated() where field.name == own && other != index {
+            isAlone = false
+            if other < index { before += 1 }
+        }
+        return isAlone ? name : "\(name) \(before + 1)"
     }
 }
 

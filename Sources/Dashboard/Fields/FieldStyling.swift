@@ -30,8 +30,8 @@ struct FieldStyling: Sendable {
         var result: [[StyledField]] = []
         for (frameIndex, frame) in frames.enumerated() {
             var fields: [StyledField] = []
-            for field in frame.fields {
-                let plainName = names.name(of: field, in: frame)
+            for (index, field) in frame.fields.enumerated() {
+                let plainName = names.name(at: index, in: frame)
                 var config = defaults.overlaid(with: field.config)
                 for override in overrides
                 where override.matcher.matches(field, in: frame, name: plainName) {

@@ -1,5 +1,12 @@
 import MetricModel
 
+/// A small graph in a table's cell, and the number that stands for it.
+struct SmallGraph: Sendable, Hashable {
+    /// Oldest first.
+    var points: [Double?]
+    var number: Double?
+}
+
 /// One value of a field.
 enum FieldValue: Sendable, Hashable {
     case null
@@ -8,8 +15,7 @@ enum FieldValue: Sendable, Hashable {
     case bool(Bool)
     /// Milliseconds since the epoch.
     case time(Int64)
-    /// A small graph in a table's cell, oldest first.
-    case series([Double?])
+    case series(SmallGraph)
 
     /// The value as a number where it is one, a time or a truth value counted as Grafana counts them.
     var number: Double? {
@@ -18,7 +24,7 @@ enum FieldValue: Sendable, Hashable {
         case .bool(let value): value ? 1 : 0
         case .time(let value): Double(value)
         case .text(let text): NumberText.parse(text)
-        case .series(let values): values.last { $0 != nil } ?? nil
+        case .series(let graph): graph.number
         case .null: nil
         }
     }
@@ -44,7 +50,7 @@ enum FieldValues: Sendable {
     case times([Int64?])
     case texts([String?])
     case bools([Bool?])
-    case series([[Double?]])
+    case series([SmallGraph])
 
     var count: Int {
         switch self {
@@ -97,7 +103,9 @@ enum FieldValues: Sendable {
             self = .texts(values.map { $0.isNull ? nil : $0.plain })
         } else if hasSeries {
             self = .series(
-                values.map { if case .series(let points) = $0 { points } else { [$0.number] } })
+                values.map {
+                    if case .series(let graph) = $0 { graph } else { SmallGraph(points: [], number: $0.number) }
+                })
         } else if hasNumber {
             self = .numbers(values.map(\.number))
         } else if hasTime {
@@ -120,7 +128,7 @@ enum FieldValues: Sendable {
         case .texts(let values): return .texts(pick(values))
         case .bools(let values): return .bools(pick(values))
         case .series(let values):
-            return .series(indices.map { $0 >= 0 && $0 < values.count ? values[$0] : [] })
+            return .series(indices.map { $0 >= 0 && $0 < values.count ? values[$0] : SmallGraph(points: []) })
         }
     }
 
