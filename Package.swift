@@ -116,6 +116,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Feeds generated input to the readers of untrusted text: `planetop-fuzz promql --iterations 1000000`.
+        .executableTarget(
+            name: "planetop-fuzz",
+            dependencies: ["PromQL", "MetricModel"],
+            path: "Tests/Fuzz",
+            swiftSettings: strict
+        ),
+
         tests("ArchitectureTests", []),
         tests("DisplayTextTests", ["DisplayText"]),
         tests("JSONTests", ["JSON", "Diagnostics"]),
@@ -123,7 +131,7 @@ let package = Package(
         tests("MetricModelTests", ["MetricModel", "RegularExpressions"]),
         tests("MessagingTests", ["Messaging", "MetricModel", "JSON", "Diagnostics", "DisplayText"]),
         tests("SeriesStoreTests", ["SeriesStore", "MetricModel"]),
-        tests("PromQLTests", ["PromQL", "MetricModel", "Diagnostics", "JSON"]),
+        tests("PromQLTests", ["PromQL", "MetricModel", "Diagnostics", "JSON", "planetop-fuzz"]),
         tests(
             "RulesTests",
             ["Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "YAML", "JSON"]),
