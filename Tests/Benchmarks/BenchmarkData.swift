@@ -48,7 +48,8 @@ struct BenchmarkSeries {
             (kind, sub) = (.histogram, bucket)
         } else if rest < 86 {
             labels = [
-                "__name__": "kafka_consumergroup_lag", "consumergroup": "cg-\(block % 20)", "topic": "t-\(block)",
+                "__name__": "kafka_consumergroup_lag", "consumergroup": "cg-\(block % 20)",
+                "topic": "t-\(block)",
                 "partition": "\(rest - 76)",
             ]
             (kind, sub) = (.lag, rest)
@@ -56,7 +57,8 @@ struct BenchmarkSeries {
             let isUsed = rest - 86 < 6
             labels = [
                 "__name__": "spark_executor_memory_\(isUsed ? "used" : "max")_bytes",
-                "application_id": "app-\(block)", "executor_id": "\((rest - 86) % 6)", "host": "node-\(block % 30)",
+                "application_id": "app-\(block)", "executor_id": "\((rest - 86) % 6)",
+                "host": "node-\(block % 30)",
             ]
             (kind, sub) = (isUsed ? .memory : .memoryMax, (rest - 86) % 6)
         } else if rest == 98 && block % 10 == 0 {
