@@ -14,7 +14,7 @@ private struct HistogramRows {
 
     init(_ input: Matrix, at position: Range<Int>, in run: QueryRun) {
         let selection = LabelSelection(dropping: ["le"])
-        var index = LabelIndex()
+        var index = LabelSetIndex()
         var key: [UInt8] = []
         for (place, row) in input.rows.enumerated() {
             let text = row.labels["le"] ?? ""

@@ -1,7 +1,7 @@
 /// Numbers label sets in the order in which they first appear.
 ///
 /// An open-addressed table over the encoded bytes: finding a set that is there allocates nothing.
-package struct LabelIndex: Sendable {
+package struct LabelSetIndex: Sendable {
     /// The label sets, at their numbers.
     package private(set) var labels: [LabelSet] = []
     private var hashes: [UInt64] = []
