@@ -3,7 +3,7 @@ import MetricModel
 /// Puts series into the groups of an aggregation.
 struct Grouping {
     private let selection: LabelSelection
-    private var index = LabelIndex()
+    private var index = LabelSetIndex()
     private var key: [UInt8] = []
     /// Whether any series of the group would have lost its name.
     private(set) var dropsName: [Bool] = []
@@ -112,7 +112,8 @@ extension QueryRun {
     /// The aggregation's parameter at every step.
     func parameter(_ plan: AggregationPlan, over grid: EvaluationGrid) throws(QueryError) -> ScalarColumn {
         guard let parameter = plan.parameter else {
-            throw .execution("missing parameter of \(plan.aggregator.rawValue)", position: plan.parameterPosition)
+            throw .execution(
+                "missing parameter of \(plan.aggregator.rawValue)", position: plan.parameterPosition)
         }
         return try scalar(parameter, over: grid)
     }
@@ -133,7 +134,8 @@ extension QueryRun {
     }
 
     /// `count_values`: a series for every value that a group has, its text as a label.
-    private func countValues(_ plan: AggregationPlan, over grid: EvaluationGrid) throws(QueryError) -> Matrix {
+    private func countValues(_ plan: AggregationPlan, over grid: EvaluationGrid) throws(QueryError) -> Matrix
+    {
         guard let label = plan.valueLabel else {
             throw .execution("missing label of count_values", position: plan.parameterPosition)
         }
@@ -147,7 +149,7 @@ extension QueryRun {
             var bits: UInt64
         }
         var rowOfCell: [Cell: Int] = [:]
-        var rowOfLabels = LabelIndex()
+        var rowOfLabels = LabelSetIndex()
         var result = Matrix(steps: grid.count)
         try stream(plan.inner, over: grid) { row, column throws(QueryError) in
             guard column.contains(where: { !$0.isAbsent }) else { return }

@@ -98,7 +98,8 @@ extension QueryRun {
         return finished(.vector(elements), isOrdered: result.isOrdered)
     }
 
-    fileprivate func matrixResult(_ matrix: Matrix, _ grid: EvaluationGrid) throws(QueryError) -> QueryResult {
+    fileprivate func matrixResult(_ matrix: Matrix, _ grid: EvaluationGrid) throws(QueryError) -> QueryResult
+    {
         let result = try named(matrix)
         var series: [RangeSeries] = []
         series.reserveCapacity(result.rows.count)
@@ -117,7 +118,8 @@ extension QueryRun {
     }
 
     /// A range vector at the top of an instant query: the samples themselves.
-    fileprivate func rangeVector(_ plan: Plan, over grid: EvaluationGrid) throws(QueryError) -> [RangeSeries] {
+    fileprivate func rangeVector(_ plan: Plan, over grid: EvaluationGrid) throws(QueryError) -> [RangeSeries]
+    {
         var series: [RangeSeries] = []
         switch plan {
         case .rangeSelector(let selector, let range):

@@ -14,7 +14,7 @@ private struct HistogramRows {
 
     init(_ input: Matrix, at position: Range<Int>, in run: QueryRun) {
         let selection = LabelSelection(dropping: ["le"])
-        var index = LabelIndex()
+        var index = LabelSetIndex()
         var key: [UInt8] = []
         for (place, row) in input.rows.enumerated() {
             let text = row.labels["le"] ?? ""
@@ -57,7 +57,9 @@ private struct HistogramRows {
 
 extension QueryRun {
     /// `histogram_quantile` and `histogram_quantiles` of classic histograms.
-    func histogramQuantiles(_ plan: HistogramQuantilePlan, over grid: EvaluationGrid) throws(QueryError) -> Matrix {
+    func histogramQuantiles(_ plan: HistogramQuantilePlan, over grid: EvaluationGrid) throws(QueryError)
+        -> Matrix
+    {
         var quantiles: [ScalarColumn] = []
         for (index, quantile) in plan.quantiles.enumerated() {
             let column = try scalar(quantile, over: grid)
@@ -186,21 +188,8 @@ private struct CorrectionReport {
             text += " to \(NumberText.general(entry.correction.highestBound))"
             text += ", with a max diff of \(NumberText.twoDigits(entry.correction.largestDifference))"
             text += ", over \(entry.samples) samples"
-            text += " from \(utcText(entry.first)) to \(utcText(entry.last))"
+            text += " from \(utcText(entry.first / 1000 * 1000)) to \(utcText(entry.last / 1000 * 1000))"
             run.inform(text, at: position)
         }
     }
-}
-
-/// `milliseconds` since the epoch as `2026-11-21T10:00:00Z`, cut to the second.
-private func utcText(_ milliseconds: Int64) -> String {
-    var seconds = milliseconds / 1000
-    if milliseconds % 1000 < 0 { seconds -= 1 }
-    var days = seconds / 86_400
-    if seconds % 86_400 < 0 { days -= 1 }
-    let date = CivilDate(daysSinceEpoch: days)
-    let rest = seconds - days * 86_400
-    func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(date.year)-\(two(date.month))-\(two(date.day))T"
-        + "\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
 }

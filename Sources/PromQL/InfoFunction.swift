@@ -6,7 +6,7 @@ extension QueryRun {
     /// Source: Prometheus, `promql/info.go`.
     func info(_ plan: InfoPlan, over grid: EvaluationGrid) throws(QueryError) -> Matrix {
         let base = try matrix(plan.inner, over: grid)
-        let join = InfoJoin(base, plan.matchers)
+        let join = InfoJoin(base, plan)
         let infos = try infoSeries(plan, join, over: grid)
         let result = try enriched(base, with: infos, join, over: grid)
         release(base)
@@ -20,12 +20,9 @@ extension QueryRun {
     ) throws(QueryError) -> Matrix {
         var result = Matrix(steps: grid.count)
         guard join.hasIdentity else { return result }
-        var matchers = plan.matchers
-        if join.nameMatchers.isEmpty {
-            matchers.append(LabelMatcher(name: LabelSet.metricName, equals: "target_info"))
-        }
         let selector = SelectorPlan(
-            matchers: matchers, offset: plan.offset, pinned: plan.pinned, boundary: .ordinary, position: 0..<0)
+            matchers: plan.matchers, offset: plan.offset, pinned: plan.pinned, boundary: .ordinary,
+            position: 0..<0)
         try streamTimestamps(selector, isStart: false, over: grid) { row, column throws(QueryError) in
             guard join.mayBelong(row.labels) else { return }
             try self.hold(rows: 1, steps: column.count)
@@ -37,7 +34,7 @@ extension QueryRun {
     private func enriched(
         _ base: Matrix, with infos: Matrix, _ join: InfoJoin, over grid: EvaluationGrid
     ) throws(QueryError) -> Matrix {
-        var index = LabelIndex()
+        var index = LabelSetIndex()
         var result = Matrix(steps: grid.count)
         var best = InfoChoice(infos)
         // The labels that a series gets mostly stay the same from step to step.
@@ -83,7 +80,6 @@ extension QueryRun {
 private struct InfoJoin {
     static let identity = ["instance", "job"]
 
-    let nameMatchers: [LabelMatcher]
     /// By the label that they are about.
     private let dataMatchers: [String: [LabelMatcher]]
     /// Series that are info series themselves stay as they are.
@@ -91,12 +87,12 @@ private struct InfoJoin {
     /// The values of each identifying label that any series has.
     private var identities: [String: Set<String>] = [:]
 
-    init(_ base: Matrix, _ matchers: [LabelMatcher]) {
-        let nameMatchers = matchers.filter { $0.name == LabelSet.metricName }
-        self.nameMatchers = nameMatchers
-        dataMatchers = Dictionary(grouping: matchers.filter { $0.name != LabelSet.metricName }, by: \.name)
+    init(_ base: Matrix, _ plan: InfoPlan) {
+        let nameMatchers = plan.matchers.filter { $0.name == LabelSet.metricName }
+        dataMatchers = Dictionary(
+            grouping: plan.matchers.filter { $0.name != LabelSet.metricName }, by: \.name)
         isInfo = base.rows.map { row in
-            !nameMatchers.isEmpty && nameMatchers.allSatisfy { $0.matches(row.labels.name ?? "") }
+            plan.namesMetric && nameMatchers.allSatisfy { $0.matches(row.labels.name ?? "") }
         }
         for (place, row) in base.rows.enumerated() where !isInfo[place] {
             for label in Self.identity {
@@ -145,7 +141,7 @@ private struct InfoChoice {
 
     init(_ infos: Matrix) {
         let key = LabelSelection(keeping: InfoJoin.identity + [LabelSet.metricName])
-        var index = LabelIndex()
+        var index = LabelSetIndex()
         for row in infos.rows {
             let known = index.count
             let number = index.number(of: key.labels(from: row.labels))
@@ -155,7 +151,9 @@ private struct InfoChoice {
             numbers.append(number)
         }
         for identity in numbersOfIdentity.keys {
-            numbersOfIdentity[identity]?.sort { (index.labels[$0].name ?? "") < (index.labels[$1].name ?? "") }
+            numbersOfIdentity[identity]?.sort {
+                (index.labels[$0].name ?? "") < (index.labels[$1].name ?? "")
+            }
         }
         rows = [Int?](repeating: nil, count: index.count)
     }

@@ -107,7 +107,8 @@ enum NumberText {
     /// A float as OpenMetrics writes it in a label: always with a point or an exponent.
     static func openMetrics(_ value: Double) -> String {
         var text = general(value)
-        if value.isFinite && !text.utf8.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "e") })
+        if value.isFinite
+            && !text.utf8.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "e") })
         {
             text += ".0"
         }
@@ -148,5 +149,17 @@ extension NumberText {
             return text { appendScientific(signed, to: &$0) }
         }
         return decimal((signed * 1e6).rounded() / 1e6)
+    }
+}
+
+extension NumberText {
+    /// Milliseconds as seconds: `1.500`, `-2`, no fraction where there is none.
+    static func seconds(_ milliseconds: Int64) -> String {
+        let magnitude = milliseconds.magnitude
+        let sign = milliseconds < 0 ? "-" : ""
+        let fraction = magnitude % 1000
+        if fraction == 0 { return "\(sign)\(magnitude / 1000)" }
+        let zeros = fraction < 10 ? "00" : fraction < 100 ? "0" : ""
+        return "\(sign)\(magnitude / 1000).\(zeros)\(fraction)"
     }
 }

@@ -176,8 +176,11 @@ struct LabelJoinPlan {
 
 struct InfoPlan {
     var inner: Plan
-    /// Every matcher of the second argument; those on the metric's name choose the info metrics.
+    /// Every matcher of the second argument; those on the metric's name choose the info metrics, of which there is always
+    /// a matcher that says which, not only which not.
     var matchers: [LabelMatcher]
+    /// The query itself says which metrics are info metrics, so that they are not enriched.
+    var namesMetric: Bool
     /// At which time of the data the info series count: of the first selector within, offsets of the subqueries
     /// around it included.
     var offset: Int64

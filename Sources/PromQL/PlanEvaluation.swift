@@ -32,7 +32,8 @@ extension QueryRun {
         let rows = matrix.rows
         try matrix.values.withUnsafeMutableBufferPointer { values throws(QueryError) in
             for (index, row) in rows.enumerated() {
-                try sink(row, UnsafeMutableBufferPointer(rebasing: values[index * steps..<(index + 1) * steps]))
+                try sink(
+                    row, UnsafeMutableBufferPointer(rebasing: values[index * steps..<(index + 1) * steps]))
             }
         }
     }

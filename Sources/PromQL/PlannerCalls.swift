@@ -6,7 +6,8 @@ extension Planner {
     func call(
         _ name: String, _ arguments: [Expression], at position: Range<Int>, depth: Int
     ) throws(QueryError) -> Part {
-        if let function = RangeFunction(rawValue: name == "holt_winters" ? "double_exponential_smoothing" : name)
+        if let function = RangeFunction(
+            rawValue: name == "holt_winters" ? "double_exponential_smoothing" : name)
         {
             return try rangeFunction(function, arguments, at: position, depth: depth)
         }
@@ -337,19 +338,32 @@ extension Planner {
     ) throws(QueryError) -> Part {
         let inner = try vector(arguments, 0, "info", position, depth)
         var matchers = [LabelMatcher(name: LabelSet.metricName, equals: "target_info")]
+        var namesMetric = true
         if arguments.count > 1 {
             guard case .vectorSelector(let selector) = Self.unwrapped(arguments[1]).kind else {
                 throw .execution(
                     "expected label selectors only as the second argument of info()",
                     position: arguments[1].position)
             }
-            matchers = selector.matchers
+            let names = selector.matchers.filter { $0.name == LabelSet.metricName }
+            namesMetric = !names.isEmpty
+            if names.isEmpty {
+                matchers += selector.matchers
+            } else {
+                matchers = selector.matchers
+                // Only told which metrics are meant not: of the others, those that are named as info metrics are.
+                if !names.contains(where: { $0.operation == .equal || $0.operation == .matchesRegex }),
+                    let infoNames = try? LabelMatcher(LabelSet.metricName, .matchesRegex, ".+_info")
+                {
+                    matchers.append(infoNames)
+                }
+            }
         }
         let reference = Self.infoReference(inner.plan)
         let isInvariant = inner.isInvariant && reference.pinned != nil
         let plan = InfoPlan(
             inner: isInvariant ? inner.plan : settled(inner), matchers: matchers,
-            offset: reference.offset, pinned: reference.pinned)
+            namesMetric: namesMetric, offset: reference.offset, pinned: reference.pinned)
         return Part(.info(plan), .instantVector, isInvariant: isInvariant, height: inner.height + 1)
     }
 

@@ -91,7 +91,7 @@ extension QueryRun {
         _ row: Row, _ buffer: SampleBuffer, _ windows: Windows, _ lookback: Int64,
         _ body: (Row, Windows, _ lookback: Int64, SampleBuffer) throws(QueryError) -> Void
     ) throws(QueryError) {
-        if buffer.values.contains(where: StaleMarker.isStale) {
+        if buffer.hasStaleMarkers {
             var clean = buffer
             clean.removeStaleMarkers()
             if !clean.isEmpty { try body(row, windows, lookback, clean) }

@@ -73,7 +73,8 @@ extension QueryRun {
         let values = counts.expanded(grid.count)
         if let least = values.min(), least <= -9_223_372_036_854_775_808 {
             throw .execution(
-                "Scalar value \(NumberText.general(least)) underflows int64", position: plan.parameterPosition)
+                "Scalar value \(NumberText.general(least)) underflows int64", position: plan.parameterPosition
+            )
         }
         if let most = values.max(), most >= 9_223_372_036_854_774_784 {
             throw .execution(

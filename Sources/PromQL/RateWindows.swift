@@ -37,7 +37,8 @@ struct ExtrapolatedRate: WindowReducer {
     ) {
         timestamps = samples.timestamps
         values = samples.values
-        starts = isCounter && samples.starts.count == samples.count ? samples.starts : .init(start: nil, count: 0)
+        starts =
+            isCounter && samples.starts.count == samples.count ? samples.starts : .init(start: nil, count: 0)
         self.windows = windows
         self.isCounter = isCounter
         self.isRate = isRate

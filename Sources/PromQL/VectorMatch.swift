@@ -18,7 +18,7 @@ final class VectorMatch {
     private let matched: LabelSelection
 
     private var output: Matrix
-    private var rowOfLabels = LabelIndex()
+    private var rowOfLabels = LabelSetIndex()
     private var signatureOfRow: [Int] = []
     /// Where a result row had partners, also where a comparison then left nothing; only when rows may meet.
     private var hadPartners: [Bool] = []
@@ -110,7 +110,7 @@ final class VectorMatch {
     private func joinOneSide(_ rows: inout [[Int]]) {
         var joined = Matrix(steps: one.steps)
         for signature in rows.indices {
-            var places = LabelIndex()
+            var places = LabelSetIndex()
             var joinedRows: [Int] = []
             for row in rows[signature] {
                 let place = places.number(of: included.labels(from: one.rows[row].labels))
@@ -151,10 +151,12 @@ final class VectorMatch {
             var present = 0
             for row in rows where !many.value(row, place).isAbsent { present += 1 }
             if present < 2 { continue }
-            if step.matching.fillRight != nil || partners.contains(where: { !one.value($0, place).isAbsent }) {
+            if step.matching.fillRight != nil || partners.contains(where: { !one.value($0, place).isAbsent })
+            {
                 note(
                     place, 1,
-                    "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)")
+                    "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+                )
             }
         }
     }

@@ -19,7 +19,11 @@ struct WindowKernels {
 
     init(_ plan: RangeFunctionPlan, _ parameters: [ScalarColumn]) {
         function = plan.function
-        if case .selector(let selector) = plan.source { boundary = selector.boundary } else { boundary = .ordinary }
+        if case .selector(let selector) = plan.source {
+            boundary = selector.boundary
+        } else {
+            boundary = .ordinary
+        }
         self.parameters = parameters
         isQuantileValid = !(parameters.first?.contains { !($0 >= 0 && $0 <= 1) } ?? false)
     }
