@@ -93,3 +93,16 @@ struct BenchmarkSeries {
 
 /// The first `count` series of the benchmark data.
 func benchmarkSeries(_ count: Int) -> [BenchmarkSeries] { (0..<count).map { BenchmarkSeries($0) } }
+
+/// SplitMix64: fast, and the same numbers every time.
+struct BenchmarkRandom: RandomNumberGenerator {
+    private var state: UInt64 = 1
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}

@@ -80,13 +80,14 @@ func queryBenchmark(_ options: PlanetopBench.Options) {
     let store = SeriesStore(
         limits: StoreLimits(
             retention: .hours(6), memoryBytesMax: 16 << 30, seriesMax: .max, seriesPerTenantMax: .max))
-    for one in benchmarkSeries(options.seriesCount) {
+    let count = options.size ?? 10_000
+    for one in benchmarkSeries(count) {
         for scrape in 0..<BenchmarkSeries.scrapes {
             store.append(one.labels, Sample(BenchmarkSeries.timestamp(scrape), one.value(scrape)))
         }
     }
     print(
-        "\(options.seriesCount) series, CPU ms of each query: median, least, greatest of \(options.repeats)")
+        "\(count) series, CPU ms of each query: median, least, greatest of \(options.repeats)")
     let start = BenchmarkSeries.timestamp(0)
     let evaluator = Evaluator()
     measure(benchmarkQueries, repeats: options.repeats) { query throws in

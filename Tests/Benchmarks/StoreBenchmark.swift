@@ -3,7 +3,7 @@ import SeriesStore
 
 /// What the store costs: memory, taking samples in, reading them back, finding series.
 func storeBenchmark(_ options: PlanetopBench.Options) {
-    let count = options.seriesCount
+    let count = options.size ?? 10_000
     let series = benchmarkSeries(count)
     let sampleCount = count * BenchmarkSeries.scrapes
     let limits = StoreLimits(
