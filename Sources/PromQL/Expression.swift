@@ -16,6 +16,25 @@ package struct Expression: Sendable, Equatable {
         case vectorSelector(VectorSelector)
         case matrixSelector(VectorSelector, range: DurationExpression)
         case subquery(Subquery)
+
+        /// NaN equals NaN here: the same number was written.
+        package static func == (a: Kind, b: Kind) -> Bool {
+            switch (a, b) {
+            case (.number(let x, let isDurationX), .number(let y, let isDurationY)):
+                isDurationX == isDurationY && x.sign == y.sign && (x == y || (x.isNaN && y.isNaN))
+            case (.string(let x), .string(let y)): x == y
+            case (.parenthesised(let x), .parenthesised(let y)): x == y
+            case (.unary(let signX, let x), .unary(let signY, let y)): signX == signY && x == y
+            case (.binary(let x), .binary(let y)): x == y
+            case (.aggregation(let x), .aggregation(let y)): x == y
+            case (.call(let nameX, let x), .call(let nameY, let y)): nameX == nameY && x == y
+            case (.vectorSelector(let x), .vectorSelector(let y)): x == y
+            case (.matrixSelector(let x, let rangeX), .matrixSelector(let y, let rangeY)):
+                x == y && rangeX == rangeY
+            case (.subquery(let x), .subquery(let y)): x == y
+            default: false
+            }
+        }
     }
 
     package var kind: Kind
@@ -36,6 +55,9 @@ package enum BinaryOperator: String, Sendable, CaseIterable {
     case add = "+", subtract = "-", multiply = "*", divide = "/", modulo = "%", power = "^", atan2
     case equal = "==", notEqual = "!=", less = "<", lessOrEqual = "<=", greater = ">", greaterOrEqual = ">="
     case and, or, unless
+    /// Native histograms cut off above and below a value.
+    case trimUpper = "</"
+    case trimLower = ">/"
 
     package var isComparison: Bool {
         switch self {
