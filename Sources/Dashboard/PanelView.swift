@@ -113,10 +113,13 @@ package struct DisplayValue: Sendable {
     package var fraction: Double?
     /// Recent history for the sparkline, oldest first; empty when not asked for.
     package var sparkline: [Double?]
+    /// Which step of the grid that is aligned to the epoch the first of `sparkline` is, so that history too long for its
+    /// place is put together in the same groups from one frame to the next.
+    package var sparklinePhase: Int
 
     package init(
         title: SafeText, value: Double?, text: FormattedValue, color: PanelColor, fraction: Double? = nil,
-        sparkline: [Double?] = []
+        sparkline: [Double?] = [], sparklinePhase: Int = 0
     ) {
         self.title = title
         self.value = value
@@ -124,6 +127,7 @@ package struct DisplayValue: Sendable {
         self.color = color
         self.fraction = fraction
         self.sparkline = sparkline
+        self.sparklinePhase = sparklinePhase
     }
 }
 
@@ -331,16 +335,19 @@ package struct TableView: Sendable {
         package var fraction: Double?
         /// For sorting; `nil` sorts last.
         package var number: Double?
+        /// As `DisplayValue.sparklinePhase`.
+        package var sparklinePhase: Int
 
         package init(
             text: SafeText, color: PanelColor = .standard, look: Look = .plain, fraction: Double? = nil,
-            number: Double? = nil
+            number: Double? = nil, sparklinePhase: Int = 0
         ) {
             self.text = text
             self.color = color
             self.look = look
             self.fraction = fraction
             self.number = number
+            self.sparklinePhase = sparklinePhase
         }
     }
 

@@ -36,9 +36,8 @@ extension ExpressionParser {
         case .leftParenthesis where isSigned: return try parseSimpleOffset(isSigned: true)
         default:
             let duration = try parseDuration().duration
-            // Arithmetic without parentheses of its own gets them, for otherwise its end could not be told when printed.
-            if case .binary = duration { return .parenthesised(duration) }
-            return duration
+            // Without parentheses of its own, arithmetic would end elsewhere when it is read back from its print.
+            return duration.endsItself ? duration : .parenthesised(duration)
         }
     }
 
@@ -165,6 +164,19 @@ extension DurationExpression {
         case .negated(let inner): inner.literalSeconds.map { -$0 }
         case .parenthesised(let inner): inner.literalSeconds
         default: nil
+        }
+    }
+
+    /// Whether the length, printed after `offset`, is read back whole whatever follows.
+    fileprivate var endsItself: Bool {
+        switch self {
+        case .binary: false
+        case .negated(let inner):
+            switch inner {
+            case .binary, .negated: false
+            default: true
+            }
+        default: true
         }
     }
 

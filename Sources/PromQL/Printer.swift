@@ -14,6 +14,8 @@ extension Expression: CustomStringConvertible {
 
 private struct Printer {
     var text = ""
+    /// What is printed next stands to the left of an operator.
+    private var isBeforeOperator = false
 
     mutating func print(_ expression: Expression) {
         switch expression.kind {
@@ -44,8 +46,16 @@ private struct Printer {
 
     private mutating func printParenthesised(_ expression: Expression) {
         text += "("
-        print(expression)
+        printAlone(expression)
         text += ")"
+    }
+
+    /// Prints an expression behind which no operator of this level stands.
+    private mutating func printAlone(_ expression: Expression) {
+        let outer = isBeforeOperator
+        isBeforeOperator = false
+        print(expression)
+        isBeforeOperator = outer
     }
 
     /// Parentheses that the parser did not see are needed only for expressions put together by hand.
@@ -57,7 +67,7 @@ private struct Printer {
         text += "("
         for (index, expression) in expressions.enumerated() {
             if index > 0 { text += ", " }
-            print(expression)
+            printAlone(expression)
         }
         text += ")"
     }
@@ -67,9 +77,12 @@ private struct Printer {
     private mutating func print(_ parts: BinaryOperation) {
         let precedence = parts.operation.precedence
         let isPower = parts.operation == .power
+        let outer = isBeforeOperator
+        isBeforeOperator = true
         print(
             parts.left,
             parenthesisedIf: isPower ? parts.left.isCompound : parts.left.binds(weakerThan: precedence))
+        isBeforeOperator = outer
         text += " \(parts.operation.rawValue) "
         if parts.returnsBool { text += "bool " }
         print(parts.matching)
@@ -139,6 +152,10 @@ private struct Printer {
     ) {
         if let offset {
             text += " offset "
+            if isBeforeOperator, at == nil, boundary == .ordinary, case .parenthesised = offset {
+                // With a sign the parentheses end the offset; without one the operator would go on with it.
+                text += "+"
+            }
             print(offset)
         }
         switch at {

@@ -52,11 +52,16 @@ package struct QueryResult: Sendable {
     package var annotations: [Annotation]
     /// Samples read from the source, counted against the limit.
     package var samplesRead: Int
+    /// The order of a vector's series is part of the answer: the query sorts them. Else they are in the order of their labels.
+    package var isOrdered: Bool
 
-    package init(value: QueryValue, annotations: [Annotation] = [], samplesRead: Int = 0) {
+    package init(
+        value: QueryValue, annotations: [Annotation] = [], samplesRead: Int = 0, isOrdered: Bool = false
+    ) {
         self.value = value
         self.annotations = annotations
         self.samplesRead = samplesRead
+        self.isOrdered = isOrdered
     }
 }
 

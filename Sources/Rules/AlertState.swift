@@ -53,6 +53,9 @@ package struct AlertInstance: Sendable, Equatable {
         self.reason = reason
         self.group = group
     }
+
+    /// The dashboard panel that the alert's rule names.
+    package var panel: PanelLink? { PanelLink(annotations: annotations) }
 }
 
 /// A change of one alert's state, at the time of the evaluation that found it.
@@ -63,9 +66,15 @@ package struct AlertTransition: Sendable, Equatable {
     package var from: AlertState
     package var to: AlertState
     package var value: Double
+    /// Why, when that does not follow from the value.
+    package var reason: String?
+    package var group: String
+    /// The dashboard panel that the alert's rule names.
+    package var panel: PanelLink?
 
     package init(
-        time: Timestamp, name: String, labels: LabelSet, from: AlertState, to: AlertState, value: Double
+        time: Timestamp, name: String, labels: LabelSet, from: AlertState, to: AlertState, value: Double,
+        reason: String? = nil, group: String = "", panel: PanelLink? = nil
     ) {
         self.time = time
         self.name = name
@@ -73,5 +82,8 @@ package struct AlertTransition: Sendable, Equatable {
         self.from = from
         self.to = to
         self.value = value
+        self.reason = reason
+        self.group = group
+        self.panel = panel
     }
 }

@@ -24,21 +24,23 @@ struct YAMLComposer {
         self.limits = limits
     }
 
-    /// The only document of the stream.
-    mutating func document() throws(Problem) -> YAMLNode {
+    /// The first document of the stream.
+    ///
+    /// - Returns: also where a second one begins.
+    mutating func firstDocument() throws(Problem) -> (root: YAMLNode, following: SourcePlace?) {
         _ = try events.next()
         let start = try events.next()
         guard case .documentStart = start.kind else {
-            return node(.scalar(.init(text: "", style: .plain)), at: start)
+            return (node(.scalar(.init(text: "", style: .plain)), at: start), nil)
         }
         let root = try compose(try events.next(), depth: 0)
-        _ = try events.next()
-        let after = try events.next()
-        if case .documentStart = after.kind {
-            throw problem(
-                "a second document begins", at: after, fix: "keep one document a file: remove the `---`")
+        let end = try events.next()
+        do throws(Problem) {
+            guard case .documentStart = try events.next().kind else { return (root, nil) }
+        } catch {
+            // Not YAML any more: as far as the first document goes, only more of the file.
         }
-        return root
+        return (root, SourcePlace(file: source.file, line: end.line, column: end.column))
     }
 
     private mutating func compose(_ event: YAMLEvents.Event, depth: Int) throws(Problem) -> YAMLNode {

@@ -33,15 +33,30 @@ extension YAMLNode {
     package init(
         parsing bytes: [UInt8], file: String? = nil, limits: YAMLLimits = YAMLLimits()
     ) throws(Problem) {
+        let (root, following) = try Self.parsingFirst(bytes, file: file, limits: limits)
+        if let following {
+            throw Problem(
+                "cannot read YAML: a second document begins", at: following,
+                fix: "keep one document a file: remove the `---`")
+        }
+        self = root
+    }
+
+    /// Reads the first document and leaves what follows it, as Prometheus does.
+    ///
+    /// - Parameter bytes: UTF-8.
+    /// - Returns: also where the second document begins, when there is one.
+    package static func parsingFirst(
+        _ bytes: [UInt8], file: String? = nil, limits: YAMLLimits = YAMLLimits()
+    ) throws(Problem) -> (root: YAMLNode, following: SourcePlace?) {
         guard bytes.count <= limits.sizeMax else {
             throw Problem(
                 "cannot read YAML: the text has \(bytes.count) bytes, more than \(limits.sizeMax)",
                 at: SourcePlace(file: file), fix: "split the file")
         }
         let source = YAMLSource(file: file, bytes: bytes)
-        let events = YAMLEvents(source: source)
-        var composer = YAMLComposer(events: events, source: source, limits: limits)
-        self = try composer.document()
+        var composer = YAMLComposer(events: YAMLEvents(source: source), source: source, limits: limits)
+        return try composer.firstDocument()
     }
 }
 

@@ -103,6 +103,14 @@ private func refusal(_ example: RefusalCase) {
     }
 }
 
+@Test func theFirstOfSeveralDocumentsCanBeRead() throws {
+    let (root, following) = try YAMLNode.parsingFirst(Array("a: 1\n---\nb: [".utf8), file: "x")
+    #expect(text(root) == "{a: 1}")
+    #expect(following == SourcePlace(file: "x", line: 2, column: 1))
+    let (_, nothing) = try YAMLNode.parsingFirst(Array("---\na: 1\n...\n".utf8))
+    #expect(nothing == nil)
+}
+
 @Test func invalidUTF8IsRefusedWithItsPlace() {
     #expect {
         try YAMLNode(parsing: [UInt8]("a: 1\nb: ".utf8) + [0xff, 0x0a])

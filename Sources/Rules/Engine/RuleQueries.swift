@@ -1,0 +1,231 @@
+import MetricModel
+import PromQL
+
+/// Answers the queries of rules, and keeps what several of them ask for at one time.
+struct RuleQueries {
+    /// The value of an expression at a time.
+    typealias Instant =
+        @Sendable (Expression, Timestamp, any SeriesSource) throws(QueryError) -> QueryResult
+
+    /// A rule's expression in the form in which it is asked.
+    struct Prepared: Sendable {
+        var expression: Expression
+        /// The part that other rules ask for too, and the comparison that makes the rule's value of it.
+        var shared: Shared?
+    }
+
+    struct Shared: Sendable {
+        var expression: Expression
+        /// The expression as text: equal texts have equal values.
+        var key: String
+        var comparison: Comparison?
+        /// The metrics that the expression reads; `nil` for any.
+        var metrics: Set<String>?
+    }
+
+    /// `… > 5`
+    struct Comparison: Sendable {
+        var operation: BinaryOperator
+        var number: Double
+        /// `5 < …`
+        var numberIsLeft: Bool
+
+        func holds(_ value: Double) -> Bool {
+            let (left, right) = numberIsLeft ? (number, value) : (value, number)
+            return switch operation {
+            case .equal: left == right
+            case .notEqual: left != right
+            case .less: left < right
+            case .lessOrEqual: left <= right
+            case .greater: left > right
+            case .greaterOrEqual: left >= right
+            default: false
+            }
+        }
+    }
+
+    private struct Kept {
+        var vector: [VectorElement]
+        var metrics: Set<String>?
+    }
+
+    let instant: Instant
+    private var kept: [String: Kept] = [:]
+    private var keptTime: Timestamp?
+
+    init(instant: @escaping Instant) { self.instant = instant }
+
+    // MARK: Preparation
+
+    /// - Parameter shares: whether values may be shared between rules.
+    static func prepare(_ rules: [Rule], shares: Bool) -> [Prepared] {
+        let candidates = rules.map { shares ? shared($0.expression) : nil }
+        var counts: [String: Int] = [:]
+        for case let candidate? in candidates { counts[candidate.key, default: 0] += 1 }
+        return zip(rules, candidates).map { rule, candidate in
+            Prepared(
+                expression: rule.expression, shared: candidate.flatMap { counts[$0.key] ?? 0 > 1 ? $0 : nil })
+        }
+    }
+
+    private static func shared(_ expression: Expression) -> Shared? {
+        let whole = bare(expression)
+        var part = whole
+        var comparison: Comparison?
+        if case .binary(let binary) = whole.kind, binary.operation.isComparison, !binary.returnsBool {
+            if let number = literal(binary.right), binary.left.valueType == .instantVector {
+                part = bare(binary.left)
+                comparison = Comparison(operation: binary.operation, number: number, numberIsLeft: false)
+            } else if let number = literal(binary.left), binary.right.valueType == .instantVector {
+                part = bare(binary.right)
+                comparison = Comparison(operation: binary.operation, number: number, numberIsLeft: true)
+            }
+        }
+        guard part.valueType == .instantVector else { return nil }
+        return Shared(
+            expression: part, key: PromQL.print(part), comparison: comparison, metrics: metrics(of: part))
+    }
+
+    private static func bare(_ expression: Expression) -> Expression {
+        var inner = expression
+        while case .parenthesised(let next) = inner.kind { inner = next }
+        return inner
+    }
+
+    private static func literal(_ expression: Expression) -> Double? {
+        switch bare(expression).kind {
+        case .number(let value, _): value
+        case .unary(.minus, let operand): literal(operand).map { -$0 }
+        case .unary(.plus, let operand): literal(operand)
+        default: nil
+        }
+    }
+
+    /// The metrics that an expression's selectors name; `nil` when one of them may select any.
+    static func metrics(of expression: Expression) -> Set<String>? {
+        var names: Set<String> = []
+        func visit(_ expression: Expression) -> Bool {
+            switch expression.kind {
+            case .number, .string: return true
+            case .parenthesised(let inner), .unary(_, let inner): return visit(inner)
+            case .binary(let binary): return visit(binary.left) && visit(binary.right)
+            case .aggregation(let aggregation):
+                return visit(aggregation.expression) && (aggregation.parameter.map(visit) ?? true)
+            case .call(let function, let arguments):
+                // `info` reads metrics that its arguments do not name.
+                return function != "info" && arguments.allSatisfy(visit)
+            case .vectorSelector(let selector), .matrixSelector(let selector, _):
+                let exact = selector.matchers.first {
+                    $0.name == LabelSet.metricName && $0.operation == .equal
+                }
+                guard let exact, !exact.value.isEmpty else { return false }
+                names.insert(exact.value)
+                return true
+            case .subquery(let subquery): return visit(subquery.expression)
+            }
+        }
+        return visit(expression) ? names : nil
+    }
+
+    // MARK: Values
+
+    /// The vector of a rule at `time`.
+    mutating func value(
+        _ prepared: Prepared, at time: Timestamp, in source: any SeriesSource
+    ) throws(RuleError) -> [VectorElement] {
+        guard let shared = prepared.shared else {
+            return try Self.vector(prepared.expression, at: time, in: source, instant)
+        }
+        if keptTime != time { forget() }
+        let all: [VectorElement]
+        if let before = kept[shared.key] {
+            all = before.vector
+        } else {
+            all = try Self.vector(shared.expression, at: time, in: source, instant)
+            kept[shared.key] = Kept(vector: all, metrics: shared.metrics)
+            keptTime = time
+        }
+        guard let comparison = shared.comparison else { return all }
+        return all.filter { comparison.holds($0.value) }
+    }
+
+    /// Forgets every kept value: the source may have changed.
+    mutating func forget() {
+        kept.removeAll(keepingCapacity: true)
+        keptTime = nil
+    }
+
+    /// Forgets the kept values that samples of `metric` may change.
+    mutating func forget(readersOf metric: String) {
+        guard !kept.isEmpty else { return }
+        kept = kept.filter { $0.value.metrics.map { !$0.contains(metric) } ?? false }
+    }
+
+    static func vector(
+        _ expression: Expression, at time: Timestamp, in source: any SeriesSource, _ instant: Instant
+    ) throws(RuleError) -> [VectorElement] {
+        let result: QueryResult
+        do {
+            result = try instant(expression, time, source)
+        } catch {
+            throw RuleError(error.message)
+        }
+        switch result.value {
+        case .vector(let elements): return elements
+        case .scalar(let sample):
+            return [VectorElement(labels: .empty, timestamp: sample.timestamp, value: sample.value)]
+        case .string, .matrix: throw RuleError("rule result is not a vector or scalar")
+        }
+    }
+}
+
+/// Answers the queries of templates.
+///
+/// A class, because expansion reads it while the rule's state is being changed; it holds nothing but parsed texts.
+final class TemplateQueries {
+    private let instant: RuleQueries.Instant
+    private let countMax: Int
+    private var parsed: [String: Expression] = [:]
+
+    init(instant: @escaping RuleQueries.Instant, countMax: Int) {
+        self.instant = instant
+        self.countMax = countMax
+    }
+
+    func answer(
+        _ text: String, at time: Timestamp, in source: any SeriesSource
+    ) throws(TemplateError) -> [VectorElement] {
+        let expression = try expression(text)
+        do {
+            return try RuleQueries.vector(expression, at: time, in: source, instant)
+        } catch {
+            throw TemplateError(error.message)
+        }
+    }
+
+    private func expression(_ text: String) throws(TemplateError) -> Expression {
+        if let known = parsed[text] { return known }
+        do {
+            let expression = try PromQL.parse(text)
+            if parsed.count >= countMax { parsed.removeAll() }
+            parsed[text] = expression
+            return expression
+        } catch {
+            let (line, column) = linePosition(ofByte: error.position.lowerBound, in: text)
+            throw TemplateError("\(line):\(column): parse error: \(error.message)")
+        }
+    }
+}
+
+extension QueryError {
+    /// In Prometheus' words, with the limit.
+    package var message: String {
+        switch self {
+        case .tooManySamples(let limit):
+            "query processing would load too many samples into memory in query execution: more than \(limit)"
+        case .timedOut(let limit): "query timed out in expression evaluation: after \(limit)"
+        case .tooDeep(let limit): "query is nested more than \(limit) levels deep"
+        case .execution(let message, _): message
+        }
+    }
+}

@@ -1,0 +1,183 @@
+/// A point in time as Go's `time.Time` in UTC: fields, layouts, arithmetic.
+struct GoTime: Sendable, CustomStringConvertible {
+    /// Since the Unix epoch.
+    var nanoseconds: Int64
+
+    /// Whole seconds since the epoch, rounded down, and what is left.
+    var unixSeconds: Int64 { floorDivided(nanoseconds, by: 1_000_000_000).quotient }
+    /// Nanoseconds past the second.
+    var fraction: Int64 { floorDivided(nanoseconds, by: 1_000_000_000).remainder }
+
+    private var days: Int64 { floorDivided(unixSeconds, by: 86_400).quotient }
+    private var secondOfDay: Int { Int(floorDivided(unixSeconds, by: 86_400).remainder) }
+
+    var hour: Int { secondOfDay / 3600 }
+    var minute: Int { secondOfDay / 60 % 60 }
+    var second: Int { secondOfDay % 60 }
+    /// 0 is Sunday.
+    var weekday: Int { Int(((days + 4) % 7 + 7) % 7) }
+
+    /// The Gregorian date; years past 292 after or before 1970 cannot be.
+    var date: (year: Int, month: Int, day: Int) {
+        // Days are counted in eras of 400 years that begin on 1 March, so that the leap day comes last.
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = Int(shifted - era * 146_097)
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        return (yearOfEra + Int(era) * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+
+    /// 1 is the first of January.
+    var dayOfYear: Int {
+        let (year, month, day) = date
+        let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        return before[month - 1] + day + (isLeap && month > 2 ? 1 : 0)
+    }
+
+    static let monthNames = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+        "November", "December",
+    ]
+    static let dayNames = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+
+    var description: String { format("2006-01-02 15:04:05.999999999 -0700 MST") }
+
+    // MARK: Layouts
+
+    /// `Format` of Go: the layout shows how `Mon Jan 2 15:04:05 MST 2006` is to look.
+    func format(_ layout: String) -> String {
+        var result = ""
+        var rest = Substring(layout)
+        while let first = rest.first {
+            if let element = Self.elements.first(where: { rest.hasPrefix($0) && isWhole($0, in: rest) }) {
+                result += text(of: element)
+                rest = rest.dropFirst(element.count)
+            } else if first == "." || first == ",", let fractional = fractionElement(rest) {
+                result += fractionText(fractional)
+                rest = rest.dropFirst(fractional.count)
+            } else {
+                result.append(first)
+                rest = rest.dropFirst()
+            }
+        }
+        return result
+    }
+
+    /// Longer ones before their own beginnings.
+    private static let elements = [
+        "January", "Jan", "Monday", "Mon", "MST", "2006", "Z07:00:00", "Z070000", "Z07:00", "Z0700", "Z07",
+        "-07:00:00", "-070000", "-07:00", "-0700", "-07", "__2", "_2", "002", "01", "02", "03", "04", "05",
+        "06",
+        "15", "PM", "pm", "1", "2", "3", "4", "5",
+    ]
+
+    /// Go takes `Jan` for the month only where no small letter follows it, and `_2` not in `_2006`.
+    private func isWhole(_ element: String, in rest: Substring) -> Bool {
+        let following = rest.dropFirst(element.count)
+        switch element {
+        case "Jan": return !(following.first.map { $0.isASCII && $0.isLowercase } ?? false)
+        case "Mon": return !(following.first.map { $0.isASCII && $0.isLowercase } ?? false)
+        case "_2": return !following.hasPrefix("006")
+        default: return true
+        }
+    }
+
+    private func text(of element: String) -> String {
+        let (year, month, day) = date
+        let twelve = hour % 12 == 0 ? 12 : hour % 12
+        switch element {
+        case "January": return Self.monthNames[month - 1]
+        case "Jan": return String(Self.monthNames[month - 1].prefix(3))
+        case "Monday": return Self.dayNames[weekday]
+        case "Mon": return String(Self.dayNames[weekday].prefix(3))
+        case "MST": return "UTC"
+        case "2006": return padded(year, 4)
+        case "06": return padded(year % 100, 2)
+        case "01": return padded(month, 2)
+        case "1": return "\(month)"
+        case "02": return padded(day, 2)
+        case "_2": return padded(day, 2, with: " ")
+        case "2": return "\(day)"
+        case "002": return padded(dayOfYear, 3)
+        case "__2": return padded(dayOfYear, 3, with: " ")
+        case "15": return padded(hour, 2)
+        case "03": return padded(twelve, 2)
+        case "3": return "\(twelve)"
+        case "04": return padded(minute, 2)
+        case "4": return "\(minute)"
+        case "05": return padded(second, 2)
+        case "5": return "\(second)"
+        case "PM": return hour >= 12 ? "PM" : "AM"
+        case "pm": return hour >= 12 ? "pm" : "am"
+        case "-0700": return "+0000"
+        case "-07:00": return "+00:00"
+        case "-07": return "+00"
+        case "-070000": return "+000000"
+        case "-07:00:00": return "+00:00:00"
+        // `Z07:00` and its kin.
+        default: return "Z"
+        }
+    }
+
+    /// `.000` or `,999`: as many digits as written, unless more digits follow.
+    private func fractionElement(_ rest: Substring) -> Substring? {
+        let digits = rest.dropFirst()
+        guard let first = digits.first, first == "0" || first == "9" else { return nil }
+        let run = digits.prefix { $0 == first }
+        let after = digits.dropFirst(run.count).first
+        if let after, after.isASCII, after.isNumber { return nil }
+        return rest.prefix(1 + run.count)
+    }
+
+    private func fractionText(_ element: Substring) -> String {
+        let count = min(element.count - 1, 9)
+        var digits = Substring(padded(Int(fraction), 9).prefix(count))
+        if element.last == "9" {
+            while digits.last == "0" { digits.removeLast() }
+            if digits.isEmpty { return "" }
+        }
+        return "\(element.first ?? ".")\(digits)"
+            + String(repeating: "0", count: element.last == "0" ? element.count - 1 - count : 0)
+    }
+
+    private func padded(_ number: Int, _ width: Int, with fill: Character = "0") -> String {
+        let text = "\(number.magnitude)"
+        return (number < 0 ? "-" : "") + String(repeating: fill, count: max(0, width - text.count)) + text
+    }
+
+    // MARK: Durations
+
+    /// `String` of Go's `time.Duration`: `1h0m0.5s`, `150ms`, `0s`.
+    static func durationText(_ nanoseconds: Int64) -> String {
+        if nanoseconds == 0 { return "0s" }
+        let sign = nanoseconds < 0 ? "-" : ""
+        let all = nanoseconds.magnitude
+        func decimal(_ value: UInt64, places: Int) -> String {
+            var unit: UInt64 = 1
+            for _ in 0..<places { unit *= 10 }
+            var fraction = String(value % unit)
+            fraction = String(repeating: "0", count: places - fraction.count) + fraction
+            while fraction.last == "0" { fraction.removeLast() }
+            return "\(value / unit)" + (fraction.isEmpty ? "" : "." + fraction)
+        }
+        if all < 1000 { return "\(sign)\(all)ns" }
+        if all < 1_000_000 { return sign + decimal(all, places: 3) + "µs" }
+        if all < 1_000_000_000 { return sign + decimal(all, places: 6) + "ms" }
+        let seconds = decimal(all % 60_000_000_000, places: 9) + "s"
+        let minutes = all / 60_000_000_000
+        if minutes == 0 { return sign + seconds }
+        if minutes < 60 { return "\(sign)\(minutes)m\(seconds)" }
+        return "\(sign)\(minutes / 60)h\(minutes % 60)m\(seconds)"
+    }
+}
+
+/// Division that rounds down, also below zero.
+private func floorDivided(_ value: Int64, by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+}
