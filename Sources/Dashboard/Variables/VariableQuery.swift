@@ -116,6 +116,11 @@ enum VariableQuery: Sendable, Equatable {
         }
     }
 
+    /// The matchers of a selector by itself.
+    static func selectorMatchers(_ selector: String) -> Result<[LabelMatcher], VariableProblem> {
+        matchers(selector)
+    }
+
     private static func matchers(_ selector: String?) -> Result<[LabelMatcher], VariableProblem> {
         guard let selector else { return .success([]) }
         do {
