@@ -170,6 +170,11 @@ package struct DashboardModel {
         case .text(let options): view.content = .text(TextBuilder.build(options, scope: scope))
         case .alertList(let options):
             finish(AlertListBuilder.build(options, dashboard: dashboard, scope: scope, context), &view)
+        case .eventList(let countMax):
+            let range = scope.range
+            let changes = context.changes(range.from, range.to, countMax)
+            view.content = .eventList(
+                EventListView(items: changes, zoneOffsetSeconds: scope.zone.offsetSeconds))
         default: drawData(panel, item.placement.key, size, scope, context, &view)
         }
         return view

@@ -27,6 +27,34 @@ package struct PanelPlacement: Sendable {
     package var isCollapsed: Bool
     /// Panels of the row, also while it is collapsed.
     package var panelCount: Int
+    /// What the panel is drawn as, which decides the room that it needs.
+    package var shape: PanelShape
+}
+
+/// The kinds of content, before there is any.
+package enum PanelShape: Sendable, Hashable {
+    case timeSeries, stat, gauge, barGauge, table, text, stateTimeline, alertList, heatmap, pieChart, histogram
+    case eventList, row, unsupported
+}
+
+extension PanelKind {
+    var shape: PanelShape {
+        switch self {
+        case .timeSeries, .barChart: .timeSeries
+        case .stat: .stat
+        case .gauge: .gauge
+        case .barGauge: .barGauge
+        case .table: .table
+        case .text: .text
+        case .stateTimeline: .stateTimeline
+        case .alertList: .alertList
+        case .heatmap: .heatmap
+        case .pieChart: .pieChart
+        case .histogram: .histogram
+        case .eventList: .eventList
+        case .unsupported: .unsupported
+        }
+    }
 }
 
 /// A panel with its place and its content.
@@ -85,7 +113,7 @@ struct LayoutBuilder {
                         placement: PanelPlacement(
                             key: key, grid: GridPosition(x: 0, y: y, width: GridPosition.columns, height: 1),
                             title: title(header.title, scoped), isRow: true, isCollapsed: isCollapsed,
-                            panelCount: panels.count),
+                            panelCount: panels.count, shape: .row),
                         panel: nil, scoped: scoped))
                 y += 1
             }
@@ -120,7 +148,8 @@ struct LayoutBuilder {
                     Placed(
                         placement: PanelPlacement(
                             key: PanelKey(id: panel.id, rowCopy: rowCopy, copy: index), grid: place,
-                            title: title(panel.title, values), isRow: false, isCollapsed: false, panelCount: 0),
+                            title: title(panel.title, values), isRow: false, isCollapsed: false, panelCount: 0,
+                            shape: panel.kind.shape),
                         panel: panel, scoped: values))
             }
             let bottom = places.map { $0.y + $0.height }.max() ?? grid.y

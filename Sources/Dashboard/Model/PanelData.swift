@@ -170,6 +170,7 @@ extension PanelKind {
         case .heatmap(let options): HeatmapBuilder.build(input, options)
         case .histogram(let options): HistogramBuilder.build(input, options)
         case .text(let options): BuiltPanel(content: .text(TextBuilder.build(options, scope: input.scope)))
+        case .eventList: BuiltPanel(content: .unsupported("lists of changes have no queries"))
         case .alertList: BuiltPanel(content: .unsupported("alert lists have no queries"))
         case .unsupported(let reason): BuiltPanel(content: .unsupported(SafeText(reason)))
         }

@@ -107,6 +107,8 @@ enum PanelKind: Sendable {
     case heatmap(HeatmapOptions)
     case pieChart(PieOptions)
     case histogram(HistogramOptions)
+    /// At most so many.
+    case eventList(Int)
     /// With the reason.
     case unsupported(String)
 }

@@ -149,6 +149,13 @@ struct PanelReader {
         case "heatmap", "heatmap-new": return .heatmap(OptionsReader.heatmap(options, root, &notices))
         case "piechart": return .pieChart(PieOptions(reduce: OptionsReader.pie(options, &notices)))
         case "grafana-piechart-panel": return OldSingleStatReader.readPie(root, &panel, &notices)
+        case "annolist":
+            // How far one looks around an annotation has no meaning where all of them are listed.
+            for key in ["navigateBefore", "navigateAfter", "navigateToPanel", "showTags", "showTime", "showUser"] {
+                _ = options[key].json
+            }
+            for key in ["onlyFromThisDashboard", "tags", "onlyInTimeRange"] { _ = options[key].json }
+            return .eventList(max(1, options["limit"].integer ?? 50))
         case "histogram":
             return .histogram(
                 HistogramOptions(
@@ -167,7 +174,6 @@ struct PanelReader {
         "geomap": "maps are not drawn",
         "grafana-worldmap-panel": "maps are not drawn",
         "canvas": "canvases are not drawn",
-        "annolist": "lists of annotations are not drawn",
         "xychart": "scatter charts are not drawn",
         "candlestick": "candlesticks are not drawn",
         "flamegraph": "flame graphs are not drawn",
