@@ -134,7 +134,7 @@ let package = Package(
 // Feeds generated input to the readers of untrusted text: `planetop-fuzz promql --iterations 1000000`.
         .executableTarget(
             name: "planetop-fuzz",
-            dependencies: ["PromQL", "MetricModel"],
+            dependencies: ["PromQL", "MetricModel", "Messaging", "JSON"],
             path: "Tests/Fuzz",
             swiftSettings: strict
         ),
@@ -162,7 +162,8 @@ let package = Package(
         tests("YAMLTests", ["YAML", "Diagnostics"]),
         tests("MetricModelTests", ["MetricModel", "RegularExpressions"]),
         tests(
-            "MessagingTests", ["Messaging", "MetricModel", "JSON", "Diagnostics", "DisplayText"],
+            "MessagingTests",
+            ["Messaging", "MetricModel", "JSON", "Diagnostics", "DisplayText", "planetop-fuzz"],
             exclude: ["Golden"]),
         tests("SeriesStoreTests", ["SeriesStore", "MetricModel"]),
         tests(

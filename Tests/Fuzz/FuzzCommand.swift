@@ -19,7 +19,13 @@ struct FuzzCommand {
                     iterations: options.iterations, seed: options.seed,
                     corpus: options.corpus.flatMap { expressions(inScript: readText($0) ?? "") },
                     progress: { say("promql: \($0)") })
-            }
+            },
+            "messages": Target(summary: "the message decoders; each corpus file is one message") { options in
+                fuzzDecoders(
+                    iterations: options.iterations, seed: options.seed,
+                    corpus: options.corpus.map { Array((readText($0) ?? "").utf8) },
+                    progress: { say("messages: \($0)") })
+            },
         ]
     }
 
