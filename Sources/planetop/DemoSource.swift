@@ -7,6 +7,7 @@ import Simulator
 final class DemoSource: Source {
     private var simulation: Simulation
     private let recording: RecordingTap?
+    private let start: Timestamp
 
     /// How much history is there when the screen opens.
     static let history = TimeSpan.hours(1)
@@ -14,6 +15,7 @@ final class DemoSource: Source {
     init(seed: UInt64, present: Timestamp, recording: RecordingTap?) {
         simulation = Simulation(seed: seed, start: present - Self.history, present: present)
         self.recording = recording
+        start = present - Self.history
     }
 
     func feed(_ monitor: Monitor, clock: Timestamp) -> Bool {
@@ -23,7 +25,12 @@ final class DemoSource: Source {
             recording?.take(delivery)
             monitor.observatory.receive(delivery)
         }
-        if limit < clock { return true }
+        if limit < clock {
+            let done = Double((limit - start).milliseconds) / Double(max(1, (clock - start).milliseconds))
+            monitor.link = .loading(done)
+            return true
+        }
+        monitor.link = .demonstration
         monitor.observatory.advance(to: clock)
         return false
     }

@@ -12,10 +12,18 @@ struct LoadedData {
 
     /// - Throws: the first file that cannot be read, or that there is nothing in them.
     static func read(_ paths: [String]) throws(Problem) -> LoadedData {
+        let store = SeriesStore(limits: ExpositionLoad.limits)
+        let span = try fill(store, paths)
+        return LoadedData(store: store, oldest: span.lowerBound, newest: span.upperBound)
+    }
+
+    /// Reads expositions into `store`.
+    ///
+    /// - Returns: the times of the first and the last sample.
+    static func fill(_ store: SeriesStore, _ paths: [String]) throws(Problem) -> ClosedRange<Timestamp> {
         guard !paths.isEmpty else {
             throw Problem("no data to look at", fix: "name captures or OpenMetrics files with --load")
         }
-        let store = SeriesStore(limits: ExpositionLoad.limits)
         var span: ClosedRange<Timestamp>?
         let now = wallClock()
         for path in paths {
@@ -23,6 +31,6 @@ struct LoadedData {
             span = span.map { min($0.lowerBound, part.lowerBound)...max($0.upperBound, part.upperBound) } ?? part
         }
         guard let span else { throw Problem("there are no samples in \(paths.joined(separator: ", "))") }
-        return LoadedData(store: store, oldest: span.lowerBound, newest: span.upperBound)
+        return span
     }
 }

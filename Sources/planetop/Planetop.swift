@@ -7,7 +7,10 @@ struct Planetop: ParsableCommand {
         commandName: "planetop",
         abstract: "top for a data plane: Airflow and Spark of many clients, live in a terminal.",
         version: "1.0.0",
-        subcommands: [LiveCommand.self, DemoCommand.self, QueryCommand.self, TestCommand.self],
+        subcommands: [
+            LiveCommand.self, DemoCommand.self, SnapshotCommand.self, QueryCommand.self, CheckCommand.self,
+            TestCommand.self,
+        ],
         defaultSubcommand: LiveCommand.self)
 
     static func main() {
