@@ -161,7 +161,9 @@ let package = Package(
         tests("JSONTests", ["JSON", "Diagnostics"]),
         tests("YAMLTests", ["YAML", "Diagnostics"]),
         tests("MetricModelTests", ["MetricModel", "RegularExpressions"]),
-        tests("MessagingTests", ["Messaging", "MetricModel", "JSON", "Diagnostics", "DisplayText"]),
+        tests(
+            "MessagingTests", ["Messaging", "MetricModel", "JSON", "Diagnostics", "DisplayText"],
+            exclude: ["Golden"]),
         tests("SeriesStoreTests", ["SeriesStore", "MetricModel"]),
         tests(
             "PromQLTests",
@@ -179,7 +181,7 @@ let package = Package(
             "MonitorTests",
             [
                 "Monitor", "Messaging", "SeriesStore", "Rules", "Dashboard", "Simulator", "Canvas",
-                "MetricModel", "Capture", "PromQL",
+                "MetricModel", "Capture", "PromQL", "Builtin",
             ]),
         tests("SimulatorTests", ["Simulator", "Messaging", "MetricModel"]),
         tests("CaptureTests", ["Capture", "Messaging", "MetricModel", "Diagnostics", "JSON"]),

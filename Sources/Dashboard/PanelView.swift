@@ -158,6 +158,13 @@ package struct TimeSeriesView: Sendable {
         package var isHidden: Bool
         /// The calcs that the legend asks for, in its order, with their names.
         package var legend: [(name: SafeText, value: FormattedValue)]
+        /// False for a series that is drawn without being named.
+        package var isInLegend = true
+        package var isDashed = false
+        /// The value holds until the next one: drawn as steps.
+        package var isStepped = false
+        /// Series with the same number are stacked on each other; `nil` stands by itself also in a stacked panel.
+        package var stackGroup: Int? = 0
 
         package init(
             name: SafeText, values: [Double?], color: PanelColor, style: DrawStyle = .line,

@@ -11,7 +11,7 @@ struct EnvelopeDecoder: Sendable {
     // Why the current part was refused, likewise.
     var partReason: String?
     // The member being read, to name in errors.
-    var field: StaticString = "v"
+    var field: StaticString = ""
 
     // Of the message being read.
     var shift: Int64 = 0
@@ -45,7 +45,7 @@ struct EnvelopeDecoder: Sendable {
         message.series.reserveCapacity(plane.seriesCount)
         refusal = nil
         partReason = nil
-        field = "v"
+        field = ""
         shift = 0
         latest = (received + EnvelopeLimits.aheadMax).milliseconds
         pointCount = 0
@@ -416,7 +416,8 @@ struct EnvelopeDecoder: Sendable {
                 .syntax, "\(error.message) at \(place.map(String.init(describing:)) ?? "its start")",
                 format: .envelope)
         }
-        return refusal ?? Refusal(.rule, "`\(field)`: \(error.message)", format: .envelope)
+        let place = field.utf8CodeUnitCount > 0 ? "`\(field)`" : "the message"
+        return refusal ?? Refusal(.rule, "\(place): \(error.message)", format: .envelope)
     }
 
     /// The value of `v`, all of the text checked.

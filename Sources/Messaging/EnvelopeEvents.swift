@@ -14,6 +14,7 @@ extension EnvelopeDecoder {
                 throw refuse(.tooLarge, "more than \(EnvelopeLimits.eventsMax) events")
             }
             let mark = scanner.mark
+            field = "events"
             do throws(JSONError) {
                 message.events.append(try readEvent(&scanner))
             } catch {
@@ -30,6 +31,7 @@ extension EnvelopeDecoder {
         while let key = try scanner.nextKey() {
             switch key.string {
             case "ts":
+                field = "ts"
                 guard let time = try scanner.number().integer, time >= 0, time <= EnvelopeLimits.integerMax
                 else { throw part("`ts` is not an integer from 0 to 2⁵³ − 1") }
                 event.timestamp = Timestamp(milliseconds: time &+ shift)
@@ -60,6 +62,7 @@ extension EnvelopeDecoder {
                 throw refuse(.tooLarge, "more than \(EnvelopeLimits.errorsMax) errors")
             }
             let mark = scanner.mark
+            field = "errors"
             do throws(JSONError) {
                 message.errors.append(try readError(&scanner))
             } catch {

@@ -83,7 +83,7 @@ extension EnvelopeDecoder {
             case .name: metric.name = try scanner.string()
             case .type: (metric.type, metric.typeCode) = Self.type(try scanner.string())
             case .unit: metric.unit = try scanner.string()
-            case .help: metric.help = try scanner.string()
+            case .help: metric.help = try helpText(&scanner)
             case .labels: metric.labels = try labelSpan(&scanner)
             case .points:
                 if metric.help == nil {
@@ -119,7 +119,7 @@ extension EnvelopeDecoder {
             }
         }
         // A help text is rare, and news whenever it comes.
-        if let help = metric.help { try noteMetadata(metric, name, type, help: help, into: &message) }
+        if let help = metric.help { noteMetadata(metric, name, type, help: help, into: &message) }
     }
 
     /// Reads the metric at the cursor if it is the one that usually follows and nothing but its points is new.
@@ -185,6 +185,17 @@ extension EnvelopeDecoder {
         if text.isEqual(to: "histogram") { return (.histogram, 4) }
         if text.isEqual(to: "state") { return (.state, 5) }
         return (.unknown, 6)
+    }
+
+    private mutating func helpText(_ scanner: inout JSONScanner) throws(JSONError) -> JSONText {
+        let help = try scanner.string()
+        if help.raw.count > EnvelopeLimits.helpBytesMax {
+            let count = help.string.utf8.count
+            guard count <= EnvelopeLimits.helpBytesMax else {
+                throw part("`help` has \(count) bytes; at most \(EnvelopeLimits.helpBytesMax) are allowed")
+            }
+        }
+        return help
     }
 
     // MARK: Values
@@ -387,7 +398,7 @@ extension EnvelopeDecoder {
         let set = labels.labels()
         let slot = key.withUnsafeBytes { cache.insert($0, set) }
         if message.metadata.last?.name != name.string {
-            try noteMetadata(metric, name, type, help: nil, into: &message)
+            noteMetadata(metric, name, type, help: nil, into: &message)
         }
         return (slot, set)
     }
@@ -457,14 +468,9 @@ extension EnvelopeDecoder {
     private mutating func noteMetadata(
         _ metric: Metric, _ name: JSONText, _ type: MetricType, help: JSONText?,
         into message: inout DecodedMessage
-    ) throws(JSONError) {
-        let text = help?.string ?? ""
-        guard text.utf8.count <= EnvelopeLimits.helpBytesMax else {
-            throw part(
-                "`help` has \(text.utf8.count) bytes; at most \(EnvelopeLimits.helpBytesMax) are allowed")
-        }
+    ) {
         let metadata = MetricMetadata(
-            name: name.string, type: type, unit: metric.unit?.string ?? "", help: text)
+            name: name.string, type: type, unit: metric.unit?.string ?? "", help: help?.string ?? "")
         if let last = message.metadata.indices.last, message.metadata[last].name == metadata.name {
             message.metadata[last] = metadata
         } else {

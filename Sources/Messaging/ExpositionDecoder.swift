@@ -64,6 +64,8 @@ struct ExpositionDecoder: Sendable {
             }
             do throws(ExpositionError) {
                 try readLine(line, identity: identity, latest: latest, cache: &cache, into: &message)
+            } catch  where error.isPart {
+                message.refuse("line \(lineNumber)", error.message)
             } catch {
                 throw syntax(error.message, at: error.offset, in: line)
             }
@@ -148,7 +150,8 @@ struct ExpositionDecoder: Sendable {
         if lexer.next != nil {
             try lexer.separator(before: "the text")
             var bytes: [UInt8] = []
-            appendUnescaped(lexer.line[lexer.offset...], to: &bytes)
+            // The older format has no quotes around its help texts.
+            appendUnescaped(lexer.line[lexer.offset...], to: &bytes, hasQuotes: isOpenMetrics)
             rest = String(decoding: bytes, as: UTF8.self)
         }
         let fault: String?

@@ -5,6 +5,8 @@ struct ExpositionError: Error {
     var message: String
     /// Byte offset in the line.
     var offset: Int
+    /// Only the line itself is lost.
+    var isPart = false
 }
 
 /// One sample line of a text exposition, as ranges of the line.
@@ -123,9 +125,10 @@ struct ExpositionLexer {
                 metricName = label
             } else {
                 guard next == UInt8(ascii: "=") else {
-                    // `{count:12,sum:…` is how native histograms are written.
-                    throw error(
-                        next == UInt8(ascii: ":") ? nativeHistogram : "expected `=` after the label name")
+                    if next == UInt8(ascii: ":"), line[label].elementsEqual("count".utf8) {
+                        throw nativeHistogram
+                    }
+                    throw error("expected `=` after the label name")
                 }
                 offset += 1
                 if !isStrict { skipBlanks() }
@@ -146,7 +149,7 @@ struct ExpositionLexer {
     /// A sample's value.
     mutating func value(_ what: StaticString) throws(ExpositionError) -> Double {
         let start = offset
-        if next == UInt8(ascii: "{") { throw error(nativeHistogram) }
+        if next == UInt8(ascii: "{") { throw nativeHistogram }
         let range = word()
         guard let value = expositionNumber(UnsafeBufferPointer(rebasing: line[range])) else {
             offset = start
@@ -155,14 +158,18 @@ struct ExpositionLexer {
         return value
     }
 
+    /// Said where a value is written `{count:12,sum:…}`.
+    private var nativeHistogram: ExpositionError {
+        ExpositionError(message: "native histograms are not read yet", offset: offset, isPart: true)
+    }
+
     func text(_ range: Range<Int>) -> String { String(decoding: line[range], as: UTF8.self) }
 }
 
-/// Said wherever a native histogram is met.
-let nativeHistogram = "native histograms are not read yet"
-
-/// Appends `raw` with `\\`, `\"` and `\n` replaced; every other backslash stands for itself.
-func appendUnescaped(_ raw: Slice<UnsafeBufferPointer<UInt8>>, to bytes: inout [UInt8]) {
+/// Appends `raw` with `\\`, `\n` and, where quotes need escaping, `\"` replaced; every other backslash stands for itself.
+func appendUnescaped(
+    _ raw: Slice<UnsafeBufferPointer<UInt8>>, to bytes: inout [UInt8], hasQuotes: Bool = true
+) {
     var index = raw.startIndex
     while index < raw.endIndex {
         let byte = raw[index]
@@ -173,7 +180,8 @@ func appendUnescaped(_ raw: Slice<UnsafeBufferPointer<UInt8>>, to bytes: inout [
         }
         switch raw[index] {
         case UInt8(ascii: "n"): bytes.append(0x0a)
-        case UInt8(ascii: "\\"), UInt8(ascii: "\""): bytes.append(raw[index])
+        case UInt8(ascii: "\\"): bytes.append(raw[index])
+        case UInt8(ascii: "\"") where hasQuotes: bytes.append(raw[index])
         default:
             bytes.append(byte)
             continue

@@ -5,34 +5,41 @@ import JSON
 /// The order is that of the message format's documentation: JSON by the keys of its object, then text by its first line.
 func sniffedFormat(_ body: UnsafeBufferPointer<UInt8>) -> MessageFormat? {
     guard let first = body.first(where: { !isSpace($0) }) else { return nil }
-    return first == UInt8(ascii: "{") ? sniffedJSON(body) ?? sniffedText(body) : sniffedText(body)
+    if first == UInt8(ascii: "{") {
+        // `{"` begins both an object and a metric whose name is in quotes; what follows the string decides.
+        var keys = JSONKeys()
+        keys.read(body)
+        if keys.count > 0 { return keys.likelyFormat }
+    }
+    return sniffedText(body)
 }
 
 private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 }
 
-/// The format whose keys the outermost object has. Ill-formed JSON is judged by what came before the fault, so that the
-/// right decoder says what is wrong with it.
-private func sniffedJSON(_ body: UnsafeBufferPointer<UInt8>) -> MessageFormat? {
-    var keys = JSONKeys()
-    do throws(JSONError) {
-        var scanner = try JSONScanner(body, depthMax: 64)
-        try scanner.beginObject()
-        while let key = try scanner.nextKey() {
-            keys.note(key)
-            if let format = keys.format { return format }
-            try scanner.skipValue()
-        }
-    } catch {
-        return keys.likelyFormat
-    }
-    return keys.likelyFormat
-}
-
+/// The keys of the outermost object that tell the formats apart.
 private struct JSONKeys {
+    /// Keys seen, whatever they are.
+    private(set) var count = 0
     private var hasV = false, hasMetrics = false, hasResourceMetrics = false, hasBeam = false
     private var hasEventType = false, hasRun = false, hasJob = false, hasLevel = false, hasMessage = false
 
-    mutating func note(_ key: JSONText) {
+    /// Reads until the keys leave no doubt. Ill-formed JSON is judged by what came before the fault, so that the right
+    /// decoder says what is wrong with it.
+    mutating func read(_ body: UnsafeBufferPointer<UInt8>) {
+        do throws(JSONError) {
+            var scanner = try JSONScanner(body, depthMax: 64)
+            try scanner.beginObject()
+            while format == nil, let key = try scanner.nextKey() {
+                note(key)
+                try scanner.skipValue()
+            }
+        } catch {
+            return
+        }
+    }
+
+    private mutating func note(_ key: JSONText) {
+        count += 1
         if key.isEqual(to: "v") { hasV = true }
         if key.isEqual(to: "metrics") { hasMetrics = true }
         if key.isEqual(to: "resourceMetrics") { hasResourceMetrics = true }

@@ -5,9 +5,9 @@ package enum MessageFormat: String, Sendable, Hashable, CaseIterable, CustomStri
     case openMetrics = "OpenMetrics"
     case otlpJSON = "OTLP/JSON"
     case graphite = "Graphite"
-    case beam = "Beam metrics"
+    case beam = "Beam JSON"
     case openLineage = "OpenLineage"
-    case logLine = "log line"
+    case logLine = "JSON log line"
 
     package var description: String { rawValue }
 

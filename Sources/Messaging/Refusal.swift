@@ -34,6 +34,6 @@ package struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     package var description: String {
-        if let format { "\(format): \(reason)" } else { reason }
+        if let format, kind != .notReadYet { "\(format): \(reason)" } else { reason }
     }
 }

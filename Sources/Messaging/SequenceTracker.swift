@@ -26,6 +26,13 @@ package struct SequenceTracker: Sendable {
         package var recovered: UInt64 = 0
         package var duplicates: UInt64 = 0
         package var restarts: UInt64 = 0
+
+        package init(missing: UInt64 = 0, recovered: UInt64 = 0, duplicates: UInt64 = 0, restarts: UInt64 = 0) {
+            self.missing = missing
+            self.recovered = recovered
+            self.duplicates = duplicates
+            self.restarts = restarts
+        }
     }
 
     package static let producersMax = 65_536

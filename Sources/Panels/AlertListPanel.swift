@@ -28,7 +28,7 @@ struct AlertListPanel {
         for (line, index) in window.range.enumerated() {
             let row = Rectangle(x: area.x, y: area.y + line, width: area.width, height: 1)
             columns.draw(view.items[index], on: &canvas, row, view.cursor, glyphs)
-            if index == context.selectedRow { canvas.add(.reverse, in: row) }
+            if index == context.selectedRow { canvas.select(row) }
         }
         let hidden = window.range.count < view.items.count
         let counts = countsText
@@ -145,7 +145,8 @@ struct AlertColumns {
         write(item.name, name, item.state.needsSomebody ? .strong : .standard)
         write(item.subject, subject, .standard)
         let age = formatAge(since: item.since, at: cursor)
-        let ageX = row.right - since
+        // Not too far from the name, on wide screens.
+        let ageX = min(row.right, row.x + total + 24) - since
         if value > 0 {
             // Against the right edge, so that values and ages make columns whatever the names are.
             canvas.write(

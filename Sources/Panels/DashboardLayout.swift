@@ -1,4 +1,5 @@
 import Canvas
+import DisplayText
 
 /// Where the panels of a dashboard stand, for one size of the area below the verdict line.
 ///
@@ -16,8 +17,17 @@ package struct DashboardLayout: Sendable, Equatable {
     package private(set) var placements: [Placement]
     /// Rows that the dashboard takes, at least those of its area.
     package private(set) var height: Int
+    /// Only one panel is drawn, since there is no room for several: which one of how many.
+    private var singlePanel: SinglePanel?
+
+    private struct SinglePanel: Sendable, Equatable {
+        var index: Int
+        var count: Int
+        var ids: [Int]
+    }
+
     /// Only one panel is drawn, since there is no room for several.
-    package private(set) var isSinglePanel: Bool
+    package var isSinglePanel: Bool { singlePanel != nil }
 
     /// Below these, one panel at a time takes the whole area.
     package static let gridWidthMin = 40
@@ -32,17 +42,17 @@ package struct DashboardLayout: Sendable, Equatable {
     package init(_ items: [LayoutItem], width: Int, height: Int, focused: Int? = nil) {
         placements = []
         self.height = max(0, height)
-        isSinglePanel = width < Self.gridWidthMin || height < Self.gridHeightMin
         guard width > 0, height > 0, !items.isEmpty else { return }
         let ordered = items.enumerated().sorted {
             ($0.element.y, $0.element.x, $0.offset) < ($1.element.y, $1.element.x, $1.offset)
         }.map(\.element)
-        if isSinglePanel {
+        if width < Self.gridWidthMin || height < Self.gridHeightMin {
             let panels = ordered.filter { !$0.isRow }
-            if let shown = ordered.first(where: { $0.id == focused }) ?? panels.first ?? ordered.first {
-                let area = Rectangle(x: 0, y: 0, width: width, height: height)
-                placements = [Placement(id: shown.id, area: area, hasSeparator: false)]
-            }
+            let ids = (panels.isEmpty ? ordered : panels).map(\.id)
+            let index = ids.firstIndex { $0 == focused } ?? 0
+            let area = Rectangle(x: 0, y: 0, width: width, height: height)
+            placements = [Placement(id: ids[index], area: area, hasSeparator: false)]
+            singlePanel = SinglePanel(index: index, count: ids.count, ids: ids)
             return
         }
         let cells = placedInCells(compacted(ordered), width: width)
@@ -67,8 +77,20 @@ package struct DashboardLayout: Sendable, Equatable {
         return min(max(highest, min(offset, area.y)), max(last, 0))
     }
 
+    /// What else there is to see: `2 of 9` where one panel is drawn at a time, `12 rows below` where not all fit.
+    package func position(offset: Int, viewHeight: Int) -> SafeText {
+        if let shown = singlePanel { return "panel \(shown.index + 1) of \(shown.count)" }
+        let below = height - offset - viewHeight
+        if below > 0 { return below == 1 ? "1 row below" : "\(below) rows below" }
+        return offset > 0 ? (offset == 1 ? "1 row above" : "\(offset) rows above") : ""
+    }
+
     /// The panel that is reached from `id` by going one step in a direction; `nil` at the edge.
     package func neighbour(of id: Int, dx: Int, dy: Int) -> Int? {
+        if let singlePanel {
+            let next = singlePanel.index + (dx > 0 || dy > 0 ? 1 : -1)
+            return singlePanel.ids.indices.contains(next) ? singlePanel.ids[next] : nil
+        }
         guard let from = placements.first(where: { $0.id == id })?.area else { return placements.first?.id }
         let candidates = placements.filter { other in
             if other.id == id { return false }

@@ -87,8 +87,7 @@ struct HeatmapPanel {
             canvas.put(shades[level], x: x, y: area.y, Style(Self.heat(share - 0.01)))
             x += 1
         }
-        let number = most >= 1e15 ? "\(most)" : "\(Int(most.rounded()))"
-        x = canvas.write(SafeText(" \(number)"), x: x, y: area.y, .dim)
+        x = canvas.write(" " + plainNumber(most), x: x, y: area.y, .dim)
         canvas.write(SafeText("   \(glyphs == .ascii ? ":" : "·") no data"), x: x, y: area.y, .dim)
     }
 

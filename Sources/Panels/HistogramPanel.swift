@@ -17,7 +17,7 @@ struct HistogramPanel {
         }
         let labels = rest.takeBottom(rest.height >= 3 ? 1 : 0)
         let axis = rest.takeBottom(rest.height >= 4 ? 1 : 0)
-        let number = SafeText(most >= 1e15 ? "\(most)" : "\(Int(most.rounded()))")
+        let number = plainNumber(most)
         let gutter = rest.width >= 18 && rest.height >= 2 ? max(4, number.width) + 2 : 0
         _ = rest.takeLeft(gutter)
         if gutter > 0 {
@@ -38,7 +38,7 @@ struct HistogramPanel {
             let value = members.map(\.count).filter(\.isFinite).max() ?? 0
             let left = rest.width * index / count
             let right = rest.width * (index + 1) / count
-            let eighths = Int((value / most * Double(rest.height * 8)).rounded())
+            let eighths = Int((min(1, max(0, value / most)) * Double(rest.height * 8)).rounded())
             let top = value > 0 ? max(1, eighths) : 0
             for column in left..<(right - left >= 3 ? right - 1 : right) {
                 canvas.drawColumn(

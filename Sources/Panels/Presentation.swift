@@ -103,3 +103,15 @@ extension Character {
 extension SafeText {
     static func + (a: SafeText, b: SafeText) -> SafeText { SafeText(a.string + b.string) }
 }
+
+/// A count without a unit; huge ones with an exponent.
+func plainNumber(_ value: Double) -> SafeText {
+    SafeText(abs(value) < 1e15 ? "\(Int(value.rounded()))" : "\(value)")
+}
+
+extension Canvas {
+    /// Highlights a row that is drawn already: one colour all over, since several would look like several things.
+    mutating func select(_ row: Rectangle) {
+        restyle(row) { $0 = Style(.accent, $0.attributes.union(.reverse)) }
+    }
+}

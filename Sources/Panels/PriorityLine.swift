@@ -6,14 +6,19 @@ struct PriorityLine {
     struct Segment {
         /// From the longest form to the shortest; an empty last form lets the segment vanish.
         var forms: [StyledText]
-        /// Higher stays longer.
-        var priority: Int
+        /// How long each form is kept before the next one takes its place: lower gives way first.
+        var priorities: [Int]
         /// Columns between this segment and the one before.
         var gap = 2
 
+        /// - Parameter priority: of all forms alike.
         init(_ forms: [StyledText], priority: Int, gap: Int = 2) {
+            self.init(forms, priorities: Array(repeating: priority, count: forms.count), gap: gap)
+        }
+
+        init(_ forms: [StyledText], priorities: [Int], gap: Int = 2) {
             self.forms = forms
-            self.priority = priority
+            self.priorities = priorities
             self.gap = gap
         }
     }
@@ -48,7 +53,7 @@ struct PriorityLine {
 
     private typealias Item = (text: StyledText, gap: Int)
 
-    /// The forms that fit into `width`: the segment of least priority is shortened first, as often as it can be.
+    /// The forms that fit into `width`: the form of least priority gives way first.
     private func fitted(_ width: Int) -> (left: [Item], right: [Item]) {
         let all = leading + trailing
         var chosen = Array(repeating: 0, count: all.count)
@@ -64,7 +69,8 @@ struct PriorityLine {
             let between = left.isEmpty || right.isEmpty ? 0 : 1
             if Self.width(left) + between + Self.width(right) <= width { return (left, right) }
             let shortenable = all.indices.filter { chosen[$0] + 1 < all[$0].forms.count }
-            guard let next = shortenable.min(by: { all[$0].priority < all[$1].priority }) else {
+            func priority(_ index: Int) -> Int { all[index].priorities[chosen[index]] }
+            guard let next = shortenable.min(by: { priority($0) < priority($1) }) else {
                 return (left, right)
             }
             chosen[next] += 1

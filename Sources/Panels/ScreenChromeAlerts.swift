@@ -77,7 +77,7 @@ extension Canvas {
                 write("\(count) ", x: end, y: place.y, .dim)
             case .item(let item):
                 columns.draw(items[item], on: &self, place, model.cursor, glyphs)
-                if item == model.selected { add(.reverse, in: place) }
+                if item == model.selected { select(place) }
             }
         }
     }

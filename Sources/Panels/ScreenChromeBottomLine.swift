@@ -18,9 +18,14 @@ package struct BottomLineModel: Sendable {
     /// What just happened.
     package var message: SafeText?
     package var messageIsProblem: Bool
+    /// At the right edge: what else there is to see, as `DashboardLayout.position` says.
+    package var position: SafeText
 
-    package init(hints: [Hint], message: SafeText? = nil, messageIsProblem: Bool = false) {
+    package init(
+        hints: [Hint], message: SafeText? = nil, messageIsProblem: Bool = false, position: SafeText = ""
+    ) {
         self.hints = hints
+        self.position = position
         self.message = message
         self.messageIsProblem = messageIsProblem
     }
@@ -66,6 +71,10 @@ extension Canvas {
             let text = StyledText(hint.key, .strong).appending(" " + hint.label, .dim)
             line.leading.append(
                 .init([text, StyledText()], priority: model.hints.count - index, gap: 2))
+        }
+        if model.position.width > 0 {
+            line.trailing.append(
+                .init([StyledText(model.position, .dim), StyledText()], priority: model.hints.count))
         }
         line.draw(on: &self, x: x, y: area.y, width: width)
     }

@@ -129,7 +129,7 @@ extension Canvas {
                 value, x: area.x + nameEnd + 3, y: y, width: area.width - nameEnd - 4, .dim,
                 ellipsis: context.glyphs.ellipsis)
             if isSelected, !model.isChoosing {
-                add(.reverse, in: Rectangle(x: area.x, y: y, width: area.width - 1, height: 1))
+                select(Rectangle(x: area.x, y: y, width: area.width - 1, height: 1))
             }
         }
     }
@@ -173,7 +173,7 @@ extension Canvas {
                 item.detail, x: area.right - detail, y: y, width: detail, align: .right, .dim,
                 ellipsis: glyphs.ellipsis)
             if index == selected, hasFocus {
-                add(.reverse, in: Rectangle(x: area.x, y: y, width: area.width, height: 1))
+                select(Rectangle(x: area.x, y: y, width: area.width, height: 1))
             }
         }
         if window.range.count < items.count {

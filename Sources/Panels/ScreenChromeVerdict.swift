@@ -70,10 +70,21 @@ package struct VerdictModel: Sendable {
         var forms = [
             "\(edge)\(shape) \(count) \(state.loudWord.string)\(edge)", "\(shape)\(count)",
         ].map { StyledText(SafeText($0), style) }
-        // On the smallest screen the shape of the worst state is what is left.
-        if isWorst { forms.append(StyledText(shape.safe, style)) } else { forms.append(StyledText()) }
-        let priority = isWorst ? 20 : state == .normal ? 2 : 2 + state.severityRank
-        return .init(forms, priority: priority, gap: 3)
+        // All counts are shortened before one vanishes; on the smallest screen the shape of the worst is what is left.
+        let priorities: [Int]
+        if isWorst {
+            forms.append(StyledText(shape.safe, style))
+            priorities = [14, 20, 20]
+        } else {
+            forms.append(StyledText())
+            priorities =
+                switch state {
+                case .normal: [1, 2, 2]
+                case .recovering: [3, 5, 5]
+                default: [4, 8 + state.severityRank, 0]
+                }
+        }
+        return .init(forms, priorities: priorities, gap: 3)
     }
 
     func worstForms(_ glyphs: GlyphSet) -> [StyledText] {
@@ -109,10 +120,12 @@ extension Canvas {
                     ], priority: 20)
             ]
         }
-        line.trailing.append(.init(model.worstForms(context.glyphs), priority: 8))
+        line.trailing.append(.init(model.worstForms(context.glyphs), priorities: [6, 7, 9, 13, 0]))
         if let source, source.source.mustBeSeen {
-            line.trailing.append(
-                .init(source.source.forms(source, context.glyphs) + [StyledText()], priority: 15))
+            let forms = source.source.forms(source, context.glyphs)
+            // The word itself goes last but for the shape of what is worst.
+            let priorities = forms.indices.map { $0 + 2 < forms.count ? 3 : $0 + 1 < forms.count ? 15 : 19 }
+            line.trailing.append(.init(forms + [StyledText()], priorities: priorities + [19]))
         }
         let margin = area.width >= 20 ? 1 : 0
         line.draw(on: &self, x: area.x + margin, y: area.y, width: area.width - 2 * margin)

@@ -15,7 +15,7 @@ struct Sparkline {
         let size = (values.count + width - 1) / width
         var groups: [(key: Int, sum: Double, count: Int)] = []
         for (index, value) in values.enumerated() {
-            let key = Int(floorDivision(Int64(phase + index), Int64(size)).quotient)
+            let key = Int(floorDivision(Int64(phase &+ index), Int64(size)).quotient)
             if groups.last?.key != key { groups.append((key, 0, 0)) }
             if let value, value.isFinite {
                 groups[groups.count - 1].sum += value
@@ -23,6 +23,11 @@ struct Sparkline {
             }
         }
         return groups.suffix(width).map { $0.count == 0 ? nil : $0.sum / Double($0.count) }
+    }
+
+    /// Where `value` stands between two limits; halves keep the difference of huge ones finite.
+    private static func share(_ value: Double, _ low: Double, _ high: Double) -> Double {
+        min(1, max(0, (value / 2 - low / 2) / (high / 2 - low / 2)))
     }
 
     func draw(on canvas: inout Canvas, x: Int, y: Int, width: Int, _ glyphs: GlyphSet) {
@@ -40,7 +45,7 @@ struct Sparkline {
             }
             let level: Int
             if high > low {
-                level = Int(((value - low) / (high - low) * 7).rounded())
+                level = Int((Self.share(value, low, high) * 7).rounded())
             } else {
                 // Nothing moves: nothing at all lies low, anything else high.
                 level = value == 0 ? 0 : 5
@@ -66,7 +71,7 @@ struct Sparkline {
                 canvas.put(glyphs.gap, x: area.x + column, y: area.bottom - 1, .dim)
                 continue
             }
-            let share = high > low ? (value - low) / (high - low) : value == 0 ? 0 : 0.6
+            let share = high > low ? Self.share(value, low, high) : value == 0 ? 0 : 0.6
             let top = 1 + Int((share * Double(area.height * 8 - 1)).rounded())
             canvas.drawColumn(
                 x: area.x + column, base: area.bottom - 1, rows: area.height,

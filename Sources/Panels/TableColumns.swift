@@ -26,7 +26,8 @@ struct TableColumns {
         var full: Int
         var least: Int
         var text: Int
-        var grows: Bool
+        /// Columns beyond the full width in which a bar or a history would show more.
+        var growth: Int
     }
 
     init(view: TableView, width: Int, glyphs: GlyphSet) {
@@ -77,11 +78,12 @@ struct TableColumns {
                 spare -= 1
             }
         }
-        let growing = needs.indices.filter { needs[$0].grows }
-        if !growing.isEmpty {
-            let each = min(spare / growing.count, 24)
-            for index in growing { widths[index] += each }
-            spare -= each * growing.count
+        let growing = needs.indices.filter { needs[$0].growth > 0 }
+        let share = growing.isEmpty ? 0 : spare / growing.count
+        for index in growing {
+            let more = min(share, needs[index].growth)
+            widths[index] += more
+            spare -= more
         }
         if gaps.isEmpty { return }
         let each = min(spare / gaps.count, 6)
@@ -93,15 +95,21 @@ struct TableColumns {
         var text = 0
         var least = 1
         var extra = 0
+        var growth = 0
         for row in view.rows + [view.footer ?? []] where index < row.count {
             let cell = row[index]
             switch cell.look {
             case .state(let state):
                 text = max(text, 2 + (cell.text.string.isEmpty ? state.loudWord.width : cell.text.width))
                 least = max(least, 9)
-            case .gauge, .sparkline:
+            case .gauge:
                 text = max(text, cell.text.width)
                 extra = historyWidth
+                growth = 14
+            case .sparkline(let values):
+                text = max(text, cell.text.width)
+                extra = historyWidth
+                growth = max(growth, min(values.count, 3 * historyWidth) - historyWidth)
             default: text = max(text, cell.text.width)
             }
         }
@@ -114,6 +122,6 @@ struct TableColumns {
         // Numbers are not shortened as long as text can be.
         let shortest = column.alignment == .right ? text : min(full, max(least, textMin))
         return Need(
-            full: full, least: min(full, extra > 0 ? text + 6 : shortest), text: text, grows: extra > 0)
+            full: full, least: min(full, extra > 0 ? text + 6 : shortest), text: text, growth: growth)
     }
 }

@@ -23,7 +23,7 @@ struct TablePanel {
             let y = rest.y + line
             drawRow(shown[line], on: &canvas, y: y, plan, x: rest.x)
             if index == context.selectedRow {
-                canvas.add(.reverse, in: Rectangle(x: rest.x, y: y, width: rest.width, height: 1))
+                canvas.select(Rectangle(x: rest.x, y: y, width: rest.width, height: 1))
             }
         }
         if let footer, !footer.isEmpty, let cells = view.footer {

@@ -14,7 +14,9 @@ struct TimeAxis {
     /// Ticks between `start` and `end`, as many as `width` columns can label.
     init(start: Timestamp, end: Timestamp, width: Int, zoneOffsetSeconds: Int) {
         let range = (end - start).milliseconds
-        guard range > 0, width > 0 else { return }
+        // Dates that no clock shows have no ticks; what follows cannot overflow then.
+        let bound: Int64 = 1 << 60
+        guard range > 0, width > 0, start.milliseconds > -bound, end.milliseconds < bound else { return }
         // Room for a label and as much air again.
         let countMax = Double(max(1, width / 12))
         let seconds = Double(range) / 1000
@@ -23,8 +25,7 @@ struct TimeAxis {
                 ?? Self.longStep(seconds, countMax)
         else { return }
         let offset = Int64(zoneOffsetSeconds) * 1000
-        let (local, overflow) = start.milliseconds.addingReportingOverflow(offset)
-        if overflow { return }
+        let local = start.milliseconds + offset
         let (quotient, remainder) = floorDivision(local, step * 1000)
         var tick = (remainder == 0 ? quotient : quotient + 1) * step * 1000 - offset
         while tick <= end.milliseconds {
@@ -58,10 +59,11 @@ struct TimeAxis {
     ///
     /// - Parameters:
     ///   - column: the cell column of a time, `nil` outside of the chart.
+    ///   - taken: columns that something else is drawn into.
     ///   - left: the first column that labels may use, which may be that of a value axis.
     func drawLabels(
         on canvas: inout Canvas, y: Int, columns: Range<Int>, left: Int, endLabel: SafeText,
-        style: Style = .dim, column: (Timestamp) -> Int?
+        avoiding taken: Set<Int> = [], style: Style = .dim, column: (Timestamp) -> Int?
     ) {
         let last = columns.upperBound
         let hasEnd = endLabel.width > 0 && endLabel.width + 2 <= columns.count
@@ -72,8 +74,11 @@ struct TimeAxis {
             let width = tick.label.width
             let start = min(max(x - width / 2, left), last - width)
             if start < free || start + width > limit { continue }
+            if !taken.isEmpty, !taken.isDisjoint(with: start - 1...start + width) { continue }
             free = canvas.write(tick.label, x: start, y: y, style) + 1
         }
-        if hasEnd { canvas.write(endLabel, x: last - endLabel.width, y: y, style) }
+        if hasEnd, taken.isDisjoint(with: last - endLabel.width..<last) {
+            canvas.write(endLabel, x: last - endLabel.width, y: y, style)
+        }
     }
 }

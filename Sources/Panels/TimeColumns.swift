@@ -26,14 +26,14 @@ struct TimeColumns {
         stepsPerBucket = max(1, (self.count + self.width - 1) / self.width)
         bucketCount = max(1, (self.count + stepsPerBucket - 1) / stepsPerBucket)
         firstStep = floorDivision(start.milliseconds, stepMilliseconds).quotient
-        let last = floorDivision(firstStep + Int64(max(0, self.count - 1)), Int64(stepsPerBucket)).quotient
-        firstBucket = last - Int64(bucketCount) + 1
+        let last = floorDivision(firstStep &+ Int64(max(0, self.count - 1)), Int64(stepsPerBucket)).quotient
+        firstBucket = last &- Int64(bucketCount) &+ 1
     }
 
     /// The bucket of step `index`; `nil` for those of a bucket that is no more whole at the left edge.
     func bucket(ofStep index: Int) -> Int? {
         let bucket =
-            floorDivision(firstStep + Int64(index), Int64(stepsPerBucket)).quotient - firstBucket
+            floorDivision(firstStep &+ Int64(index), Int64(stepsPerBucket)).quotient &- firstBucket
         return bucket >= 0 && bucket < Int64(bucketCount) ? Int(bucket) : nil
     }
 

@@ -155,15 +155,24 @@ struct TimeSeriesPanel {
                 canvas.put(glyphs.bottomTick, x: x, y: y, .dim)
             }
         }
-        axis.drawLabels(
-            on: &canvas, y: isCompact ? y : y + 1, columns: chart.x..<chart.right,
-            left: isCompact ? chart.x : area.x, endLabel: endLabel, column: plot.cell(of:))
-        drawMarks(on: &canvas, y: y, plot: plot)
+        var taken: Set<Int> = []
+        var cursorLabel: (text: SafeText, x: Int)?
         if let cursorColumn, let time = context.valueCursor {
-            canvas.put(glyphs.annotation, x: cursorColumn, y: y, .accent)
             let label = CivilTime(time, zoneOffsetSeconds: view.zoneOffsetSeconds).clock
             let left = min(max(area.x, cursorColumn - label.width / 2), area.right - label.width)
-            canvas.write(label, x: left, y: isCompact ? y : y + 1, Style(.accent, [.bold, .reverse]))
+            cursorLabel = (label, left)
+            taken.formUnion(left..<left + label.width)
+        }
+        if isCompact { taken.formUnion(view.marks.compactMap { plot.cell(of: $0.time) }) }
+        axis.drawLabels(
+            on: &canvas, y: isCompact ? y : y + 1, columns: chart.x..<chart.right,
+            left: isCompact ? chart.x : area.x, endLabel: endLabel, avoiding: taken, column: plot.cell(of:))
+        drawMarks(on: &canvas, y: y, plot: plot)
+        if let cursorColumn, let cursorLabel {
+            canvas.put(glyphs.annotation, x: cursorColumn, y: y, .accent)
+            canvas.write(
+                cursorLabel.text, x: cursorLabel.x, y: isCompact ? y : y + 1,
+                Style(.accent, [.bold, .reverse]))
         }
     }
 

@@ -25,6 +25,7 @@ struct ValueScale {
     func row(_ value: Double, of count: Int) -> Int? {
         guard let position = position(value) else { return nil }
         let row = (1 - position) * Double(count - 1)
+        if row.isNaN { return nil }
         return Int(min(Double(count), max(-1, row)).rounded())
     }
 
@@ -42,20 +43,22 @@ struct ValueScale {
             low = min(low, value)
             high = max(high, value)
         }
+        low = Self.bounded(low)
+        high = Self.bounded(high)
         if low > high { (low, high) = axis.isLogarithmic ? (1, 10) : (0, 1) }
         if isPercent { (low, high) = (0, 1) }
         isLogarithmic = axis.isLogarithmic && !isPercent
         if isLogarithmic {
             (self.low, self.high) = Self.logarithmicLimits(axis, low, high)
         } else {
-            if let soft = axis.softMin, soft.isFinite { low = min(low, soft) }
-            if let soft = axis.softMax, soft.isFinite { high = max(high, soft) }
+            if let soft = axis.softMin, soft.isFinite { low = min(low, Self.bounded(soft)) }
+            if let soft = axis.softMax, soft.isFinite { high = max(high, Self.bounded(soft)) }
             // A chart that starts at zero tells proportions; one far from zero would only tell that it is far.
             let startsAtZero = baseline || (low > 0 && low < 0.6 * high)
             if startsAtZero { low = min(low, 0) }
             if baseline || (high < 0 && high > 0.6 * low) { high = max(high, 0) }
-            let hardLow = isPercent ? 0 : axis.min.flatMap { $0.isFinite ? $0 : nil }
-            let hardHigh = isPercent ? 1 : axis.max.flatMap { $0.isFinite ? $0 : nil }
+            let hardLow = isPercent ? 0 : axis.min.flatMap { $0.isFinite ? Self.bounded($0) : nil }
+            let hardHigh = isPercent ? 1 : axis.max.flatMap { $0.isFinite ? Self.bounded($0) : nil }
             low = hardLow ?? low
             high = hardHigh ?? high
             if high <= low {
@@ -69,12 +72,15 @@ struct ValueScale {
             if hardLow == nil { low = (low / step + 1e-9).rounded(.down) * step }
             if hardHigh == nil { high = (high / step - 1e-9).rounded(.up) * step }
             self.low = low
-            self.high = high > low ? high : low + 1
+            self.high = high > low ? high : low + max(1, abs(low) * 1e-3)
             addTicks(step: step)
         }
         if isLogarithmic { addLogarithmicTicks(rows: rows) }
         label(axis, isPercent: isPercent)
     }
+
+    /// Far from where a double ends, so that steps and ticks stay finite.
+    private static func bounded(_ value: Double) -> Double { min(1e290, max(-1e290, value)) }
 
     private static func logarithmicLimits(
         _ axis: TimeSeriesView.Axis, _ low: Double, _ high: Double
@@ -86,7 +92,8 @@ struct ValueScale {
             ?? pow(10, log10(min(low, axis.softMin.flatMap { $0 > 0 ? $0 : nil } ?? low)).rounded(.down))
         let to =
             top ?? pow(10, log10(max(high, axis.softMax.flatMap { $0 > 0 ? $0 : nil } ?? high)).rounded(.up))
-        return to > from ? (max(from, 1e-300), to) : (max(from, 1e-300), max(from, 1e-300) * 10)
+        let bottomEnd = min(1e290, max(from, 1e-290))
+        return (bottomEnd, to > bottomEnd ? min(to, 1e291) : bottomEnd * 10)
     }
 
     /// A round distance between ticks, for a range given as half of itself.

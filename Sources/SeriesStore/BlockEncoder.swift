@@ -64,7 +64,8 @@ struct BlockEncoder: ~Copyable {
 
     /// Writes the block that the last call of `plan` returned into `cell`, which has `plan.byteCount` bytes.
     func write(
-        _ plan: Plan, _ values: UnsafePointer<Double>, count: Int, times: Times, to cell: UnsafeMutableRawPointer
+        _ plan: Plan, _ values: UnsafePointer<Double>, count: Int, times: Times,
+        to cell: UnsafeMutableRawPointer
     ) {
         var form = plan.mapping.rawValue | UInt8(plan.exponent) << 4
         if plan.predictor == .difference { form |= BlockFormat.differenceFlag }
@@ -155,29 +156,28 @@ struct BlockEncoder: ~Copyable {
         return Int64(bitPattern: sum.bitPattern) &- BlockFormat.magicBits
     }
 
-    /// The exponent that turns a few values from all over the block into integers; `nil` when most have none.
+    /// The smallest exponent that turns the values into integers, but for a few; `nil` when most have none.
     private static func decimalExponent(_ values: UnsafePointer<Double>, _ count: Int) -> Int? {
-        var exponent: Int?
+        var exponent = 0
         var failures = 0
-        var tried = 0
-        let stride = max(1, count / 8)
-        var index = 0
-        while index < count {
+        var found = 0
+        for index in 0..<count {
             let value = values[index]
-            index += stride
-            guard value.isFinite, integer(value) == nil else { continue }
-            tried += 1
-            var found = max(exponent ?? 1, 1)
-            while found < BlockFormat.powersOfTen.count && decimal(value, exponent: found) == nil { found += 1 }
-            if found < BlockFormat.powersOfTen.count {
-                exponent = found
-            } else {
+            guard value.isFinite, decimal(value, exponent: exponent) == nil else { continue }
+            var larger = exponent + 1
+            while larger < BlockFormat.powersOfTen.count && decimal(value, exponent: larger) == nil {
+                larger += 1
+            }
+            if larger < BlockFormat.powersOfTen.count {
+                exponent = larger
+                found += 1
+            } else if value.bitPattern != (-0.0).bitPattern {
                 failures += 1
                 // Full mantissas: looking further would cost more than it could save.
-                if failures > 1 && failures * 2 > tried { return nil }
+                if failures > BlockFormat.exceptionsMax || failures > 3 && found == 0 { return nil }
             }
         }
-        return exponent
+        return exponent > 0 ? exponent : nil
     }
 
     /// Maps all values, those that `mapping` refuses as exceptions; returns their number, or more than

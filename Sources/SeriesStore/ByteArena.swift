@@ -139,7 +139,9 @@ struct ByteArena: ~Copyable {
         }
         slab.pointee.live += 1
         liveBytes += units * Self.unitSize
-        if slab.pointee.free == 0 && (Int(slab.pointee.bump) + 1) * units > Self.unitsPerSlab { unlist(index) }
+        if slab.pointee.free == 0 && (Int(slab.pointee.bump) + 1) * units > Self.unitsPerSlab {
+            unlist(index)
+        }
         return reference(index, cell, units)
     }
 

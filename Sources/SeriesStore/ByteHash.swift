@@ -32,6 +32,27 @@ func hashBytes(_ bytes: UnsafeBufferPointer<UInt8>, seed: UInt64) -> UInt64 {
     return mixed(second ^ UInt64(count), mixed(low ^ second, high ^ state))
 }
 
+/// Whether `count` bytes are equal. Written out instead of calling `memcmp`: across a call of C the compiler would hold a
+/// reference to whatever owns the bytes, and counting that costs more than comparing.
+@inline(__always)
+func areEqual(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, count: Int) -> Bool {
+    guard count >= 8 else {
+        for index in 0..<count
+        where a.load(fromByteOffset: index, as: UInt8.self) != b.load(fromByteOffset: index, as: UInt8.self) {
+            return false
+        }
+        return true
+    }
+    // The last word overlaps the one before it.
+    var difference = word(a, count - 8) ^ word(b, count - 8)
+    var offset = 0
+    while offset < count - 8 {
+        difference |= word(a, offset) ^ word(b, offset)
+        offset += 8
+    }
+    return difference == 0
+}
+
 @inline(__always)
 private func word(_ base: UnsafeRawPointer, _ offset: Int) -> UInt64 {
     base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)

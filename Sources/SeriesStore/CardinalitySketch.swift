@@ -34,7 +34,9 @@ struct CardinalitySketch {
         for (label, words) in bits {
             let distinct = Self.estimate(words)
             if let found = best, distinct < found.distinct { continue }
-            if let found = best, distinct == found.distinct, found.label.lexicographicallyPrecedes(label) { continue }
+            if let found = best, distinct == found.distinct, found.label.lexicographicallyPrecedes(label) {
+                continue
+            }
             best = (label, distinct)
         }
         return best.map { (String(decoding: $0.label, as: UTF8.self), $0.distinct) }

@@ -114,7 +114,9 @@ extension LabelIndex {
         allEntries(of: label).filter { matches(value($0)) }
     }
 
-    private func distinctCount(_ label: String) -> Int { name(label).map { names[Int($0)].entries.count } ?? 0 }
+    private func distinctCount(_ label: String) -> Int {
+        name(label).map { names[Int($0)].entries.count } ?? 0
+    }
 
     private func condition(_ entries: [UInt32], _ matcher: LabelMatcher) -> Condition {
         Condition(
@@ -134,7 +136,8 @@ extension LabelIndex {
             return candidates.filter { condition.matcher.matches(table.record($0).pointee.labels) }
         }
         if condition.entries.count == 1 {
-            return withSeries(condition.entries[0]) { list in Self.select(candidates, list, keepCommon: true) }
+            return withSeries(condition.entries[0]) { list in Self.select(candidates, list, keepCommon: true)
+            }
         }
         let union = union(condition.entries, in: table)
         return candidates.filter { union.contains($0) }
@@ -148,7 +151,8 @@ extension LabelIndex {
             return candidates.filter { condition.matcher.matches(table.record($0).pointee.labels) }
         }
         if condition.entries.count == 1 {
-            return withSeries(condition.entries[0]) { list in Self.select(candidates, list, keepCommon: false) }
+            return withSeries(condition.entries[0]) { list in Self.select(candidates, list, keepCommon: false)
+            }
         }
         let union = union(condition.entries, in: table)
         return candidates.filter { !union.contains($0) }

@@ -105,7 +105,8 @@ struct LabelIndex: ~Copyable {
             set.bytes.withUnsafeBufferPointer { bytes in
                 var cursor = LabelCursor(bytes)
                 while cursor.next() {
-                    guard let name = nameNumbers[Array(cursor.name)], let entry = entry(name, cursor.value) else {
+                    guard let name = nameNumbers[Array(cursor.name)], let entry = entry(name, cursor.value)
+                    else {
                         continue
                     }
                     names[Int(name)].seriesCount -= 1
@@ -223,7 +224,8 @@ struct LabelIndex: ~Copyable {
             let entry = entries[Int(slots[slot] - 1)]
             if entry.hash == hash, entry.name == name, Int(entry.length) == value.count,
                 value.isEmpty
-                    || memcmp(texts.pointer(entry.text), value.baseAddress.unsafelyUnwrapped, value.count) == 0
+                    || memcmp(texts.pointer(entry.text), value.baseAddress.unsafelyUnwrapped, value.count)
+                        == 0
             {
                 break
             }

@@ -12,7 +12,9 @@ struct LiteralAlternatives {
     /// more than `countMax` texts.
     static func of(_ pattern: String) -> [[UInt8]]? {
         var parser = LiteralAlternatives(pattern: Array(pattern.utf8))
-        guard let texts = parser.alternatives(depth: 0), parser.position == parser.pattern.count else { return nil }
+        guard let texts = parser.alternatives(depth: 0), parser.position == parser.pattern.count else {
+            return nil
+        }
         return texts
     }
 
@@ -24,7 +26,9 @@ struct LiteralAlternatives {
         guard depth < 8, var texts = sequence(depth: depth) else { return nil }
         while current == UInt8(ascii: "|") {
             position += 1
-            guard let more = sequence(depth: depth), texts.count + more.count <= Self.countMax else { return nil }
+            guard let more = sequence(depth: depth), texts.count + more.count <= Self.countMax else {
+                return nil
+            }
             texts += more
         }
         return texts
@@ -38,10 +42,14 @@ struct LiteralAlternatives {
             case UInt8(ascii: "("):
                 position += 1
                 if current == UInt8(ascii: "?") {
-                    guard position + 1 < pattern.count, pattern[position + 1] == UInt8(ascii: ":") else { return nil }
+                    guard position + 1 < pattern.count, pattern[position + 1] == UInt8(ascii: ":") else {
+                        return nil
+                    }
                     position += 2
                 }
-                guard let inner = alternatives(depth: depth + 1), current == UInt8(ascii: ")") else { return nil }
+                guard let inner = alternatives(depth: depth + 1), current == UInt8(ascii: ")") else {
+                    return nil
+                }
                 position += 1
                 parts = inner
             case UInt8(ascii: "["):

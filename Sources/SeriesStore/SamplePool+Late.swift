@@ -56,7 +56,8 @@ extension SamplePool {
         return .insertedLate
     }
 
-    private mutating func insertIntoBlocks(_ log: inout SampleLog, _ time: Int64, _ value: Double) -> Outcome {
+    private mutating func insertIntoBlocks(_ log: inout SampleLog, _ time: Int64, _ value: Double) -> Outcome
+    {
         guard log.blockCount > 0 else {
             times[0] = time
             values[0] = value

@@ -38,7 +38,8 @@ struct SamplePool: ~Copyable {
             startHead(&log, at: time)
         }
         SampleHead.store(
-            arena.pointer(log.head), Int(log.headCount), UInt32(truncatingIfNeeded: time &- log.headBase), value)
+            arena.pointer(log.head), Int(log.headCount), UInt32(truncatingIfNeeded: time &- log.headBase),
+            value)
         log.headCount &+= 1
         log.newest = time
         sampleCount &+= 1

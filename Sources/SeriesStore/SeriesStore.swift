@@ -70,7 +70,9 @@ package final class SeriesStore: SeriesSource {
     package func seriesID(
         for labels: LabelSet, interval: TimeSpan? = nil, origin: SampleOrigin = .received
     ) throws(SeriesRefusal) -> SeriesID {
-        let resolution = labels.bytes.withUnsafeBufferPointer { core.pointee.resolve($0, origin: origin, time: nil) }
+        let resolution = labels.bytes.withUnsafeBufferPointer {
+            core.pointee.resolve($0, origin: origin, time: nil)
+        }
         return try handle(resolution, interval)
     }
 

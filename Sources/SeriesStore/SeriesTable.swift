@@ -134,7 +134,7 @@ struct SeriesTable: ~Copyable {
         record.pointee.labels.bytes.withUnsafeBufferPointer { own in
             guard own.count == labels.count else { return false }
             guard let a = own.baseAddress, let b = labels.baseAddress else { return true }
-            return a == b || memcmp(a, b, own.count) == 0
+            return areEqual(a, b, count: own.count)
         }
     }
 
@@ -155,7 +155,9 @@ struct SeriesTable: ~Copyable {
 
     private mutating func addSlab() {
         let stride = MemoryLayout<SeriesRecord>.stride
-        guard let memory = aligned_alloc(64, Self.recordsPerSlab * stride) else { fatalError("out of memory") }
+        guard let memory = aligned_alloc(64, Self.recordsPerSlab * stride) else {
+            fatalError("out of memory")
+        }
         let slab = memory.bindMemory(to: SeriesRecord.self, capacity: Self.recordsPerSlab)
         slab.initialize(repeating: SeriesRecord(), count: Self.recordsPerSlab)
         slabs.append(slab)

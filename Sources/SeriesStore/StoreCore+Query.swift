@@ -21,7 +21,8 @@ extension StoreCore {
         return selected
     }
 
-    func read(_ series: SelectedSeries, after: Timestamp, through: Timestamp, into buffer: inout SampleBuffer) {
+    func read(_ series: SelectedSeries, after: Timestamp, through: Timestamp, into buffer: inout SampleBuffer)
+    {
         guard series.handle >= 0, series.handle < Int(table.numberEnd) else { return }
         let record = table.record(UInt32(series.handle))
         let floor = tenants.source(record.pointee.source).pointee.floor

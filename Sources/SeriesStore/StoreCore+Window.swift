@@ -9,8 +9,9 @@ extension StoreCore {
 
     /// Tells the store the time. Only forward steps count.
     mutating func advance(to now: Timestamp) {
-        let allowed = (now + limits.aheadMax).milliseconds
-        newestAllowed = newestAllowed == .max ? allowed : max(newestAllowed, allowed)
+        guard now.milliseconds > self.now else { return }
+        self.now = now.milliseconds
+        newestAllowed = (now + limits.aheadMax).milliseconds
         let floor = (now - limits.retention).milliseconds
         guard floor > retentionFloor else { return }
         // Freeing costs a look at every series, and makes cached answers void: done in steps.
@@ -72,6 +73,20 @@ extension StoreCore {
             free(.evicted)
             if memoryInUse > limit / 8 * 7 { compact() }
         }
+        if memoryInUse > limit - limit / 32 { dropBlocks() }
+    }
+
+    /// The last resort, when what fills the memory lies after `now`: all sealed blocks go, whatever their time.
+    private mutating func dropBlocks() {
+        for number in table.live.numbers() {
+            let record = table.record(number)
+            guard record.pointee.log.blockCount > 0 else { continue }
+            touch(record.pointee.metric)
+            let dropped = samples.evict(&record.pointee.log, upTo: .max)
+            counters.evictedSamples += UInt64(dropped)
+            tenants.countEvicted(tenants.source(record.pointee.source).pointee.tenant, dropped)
+        }
+        compact()
     }
 
     private mutating func raiseFloors(freeing excess: Int) {
@@ -80,7 +95,8 @@ extension StoreCore {
         let share = Self.equalShare(usage, total: usage.reduce(0, +) - excess)
         for tenant in usage.indices where usage[tenant] > share {
             if let floor = cutoff(tenant, freeing: usage[tenant] - share) {
-                tenants.raiseFloor(tenant, to: floor)
+                // Never past the present: a few samples from the future must not shut out those of today.
+                tenants.raiseFloor(tenant, to: now == .min ? floor : min(floor, now))
             }
         }
     }
@@ -124,7 +140,8 @@ extension StoreCore {
                 bucket += 1
             }
             let start = low &+ Int64(bitPattern: UInt64(bucket) &* width)
-            let last = UInt64(bitPattern: high &- start) < width ? high : start &+ Int64(bitPattern: width - 1)
+            let last =
+                UInt64(bitPattern: high &- start) < width ? high : start &+ Int64(bitPattern: width - 1)
             if width == 1 || buckets[bucket] <= tolerance { return last }
             low = start
             high = last

@@ -12,6 +12,8 @@ struct StoreCore: ~Copyable {
 
     /// Where retention has moved the start of the window.
     var retentionFloor = Int64.min
+    /// The time that `advance(to:)` was last given; `.min` before.
+    var now = Int64.min
     /// Later samples are too new.
     var newestAllowed = Int64.max
     /// Memory of the samples when it was last compared with the limit.

@@ -1,5 +1,7 @@
 import Diagnostics
 import Glibc
+import MetricModel
+import Terminal
 
 /// Files of the operator: dashboards, rules, captures. Errors name the file and the system's reason.
 enum Files {
@@ -120,3 +122,6 @@ private nonisolated(unsafe) let stderrStream: UnsafeMutablePointer<FILE> = {
     setvbuf(stream, nil, _IONBF, 0)
     return stream
 }()
+
+/// The machine's time.
+func wallClock() -> Timestamp { Timestamp(milliseconds: wallClockMilliseconds()) }

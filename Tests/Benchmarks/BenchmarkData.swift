@@ -48,7 +48,8 @@ struct BenchmarkSeries {
             (kind, sub) = (.histogram, bucket)
         } else if rest < 86 {
             labels = [
-                "__name__": "kafka_consumergroup_lag", "consumergroup": "cg-\(block % 20)", "topic": "t-\(block)",
+                "__name__": "kafka_consumergroup_lag", "consumergroup": "cg-\(block % 20)",
+                "topic": "t-\(block)",
                 "partition": "\(rest - 76)",
             ]
             (kind, sub) = (.lag, rest)
@@ -56,7 +57,8 @@ struct BenchmarkSeries {
             let isUsed = rest - 86 < 6
             labels = [
                 "__name__": "spark_executor_memory_\(isUsed ? "used" : "max")_bytes",
-                "application_id": "app-\(block)", "executor_id": "\((rest - 86) % 6)", "host": "node-\(block % 30)",
+                "application_id": "app-\(block)", "executor_id": "\((rest - 86) % 6)",
+                "host": "node-\(block % 30)",
             ]
             (kind, sub) = (isUsed ? .memory : .memoryMax, (rest - 86) % 6)
         } else if rest == 98 && block % 10 == 0 {
@@ -91,3 +93,16 @@ struct BenchmarkSeries {
 
 /// The first `count` series of the benchmark data.
 func benchmarkSeries(_ count: Int) -> [BenchmarkSeries] { (0..<count).map { BenchmarkSeries($0) } }
+
+/// SplitMix64: fast, and the same numbers every time.
+struct BenchmarkRandom: RandomNumberGenerator {
+    private var state: UInt64 = 1
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}

@@ -23,7 +23,8 @@ let benchmarkQueries: [BenchmarkQuery] = [
             #"http_requests_total{instance="web-0",block="0",handler="/api/v0/op0",method="GET",status="200"}"#,
         kind: .instant),
     BenchmarkQuery(
-        name: "sum by rate, instant", expression: "sum by (job) (rate(http_requests_total[5m]))", kind: .instant),
+        name: "sum by rate, instant", expression: "sum by (job) (rate(http_requests_total[5m]))",
+        kind: .instant),
     BenchmarkQuery(
         name: "sum by rate, range 1h/15s", expression: "sum by (job) (rate(http_requests_total[5m]))",
         kind: .range(step: .seconds(15))),
@@ -64,7 +65,8 @@ let benchmarkQueries: [BenchmarkQuery] = [
         expression: "max by (consumergroup) (quantile_over_time(0.9, kafka_consumergroup_lag[15m]))",
         kind: .range(step: .seconds(60))),
     BenchmarkQuery(
-        name: "subquery", expression: "max_over_time(sum(rate(http_requests_total[1m]))[30m:1m])", kind: .instant),
+        name: "subquery", expression: "max_over_time(sum(rate(http_requests_total[1m]))[30m:1m])",
+        kind: .instant),
     BenchmarkQuery(
         name: "error ratio, range 1h/30s",
         expression:
@@ -78,12 +80,14 @@ func queryBenchmark(_ options: PlanetopBench.Options) {
     let store = SeriesStore(
         limits: StoreLimits(
             retention: .hours(6), memoryBytesMax: 16 << 30, seriesMax: .max, seriesPerTenantMax: .max))
-    for one in benchmarkSeries(options.seriesCount) {
+    let count = options.size ?? 10_000
+    for one in benchmarkSeries(count) {
         for scrape in 0..<BenchmarkSeries.scrapes {
             store.append(one.labels, Sample(BenchmarkSeries.timestamp(scrape), one.value(scrape)))
         }
     }
-    print("\(options.seriesCount) series, CPU ms of each query: median, least, greatest of \(options.repeats)")
+    print(
+        "\(count) series, CPU ms of each query: median, least, greatest of \(options.repeats)")
     let start = BenchmarkSeries.timestamp(0)
     let evaluator = Evaluator()
     measure(benchmarkQueries, repeats: options.repeats) { query throws in

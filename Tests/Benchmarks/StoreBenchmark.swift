@@ -3,7 +3,7 @@ import SeriesStore
 
 /// What the store costs: memory, taking samples in, reading them back, finding series.
 func storeBenchmark(_ options: PlanetopBench.Options) {
-    let count = options.seriesCount
+    let count = options.size ?? 10_000
     let series = benchmarkSeries(count)
     let sampleCount = count * BenchmarkSeries.scrapes
     let limits = StoreLimits(
@@ -19,12 +19,27 @@ func storeBenchmark(_ options: PlanetopBench.Options) {
     }
     precondition(sum > 0)
 
+    // Label bytes one after another, as a decoder has them.
+    var encoded: [UInt8] = []
+    var ends: [Int] = []
+    for one in series {
+        encoded += one.labels.bytes
+        ends.append(encoded.count)
+    }
+
     let before = residentBytes()
     let store = SeriesStore(limits: limits)
     let byLabels = cpuSeconds {
-        for scrape in 0..<BenchmarkSeries.scrapes {
-            let time = BenchmarkSeries.timestamp(scrape)
-            for one in series { store.append(one.labels, Sample(time, one.value(scrape))) }
+        encoded.withUnsafeBufferPointer { encoded in
+            for scrape in 0..<BenchmarkSeries.scrapes {
+                let time = BenchmarkSeries.timestamp(scrape)
+                var start = 0
+                for (index, one) in series.enumerated() {
+                    let labels = UnsafeBufferPointer(rebasing: encoded[start..<ends[index]])
+                    store.append(encodedLabels: labels, Sample(time, one.value(scrape)))
+                    start = ends[index]
+                }
+            }
         }
     }
     let growth = residentBytes() - before
@@ -37,7 +52,9 @@ func storeBenchmark(_ options: PlanetopBench.Options) {
     let byHandle = cpuSeconds {
         for scrape in 0..<BenchmarkSeries.scrapes {
             let time = BenchmarkSeries.timestamp(scrape)
-            for (index, one) in series.enumerated() { second.append(ids[index], Sample(time, one.value(scrape))) }
+            for (index, one) in series.enumerated() {
+                second.append(ids[index], Sample(time, one.value(scrape)))
+            }
         }
     }
     reportAppends("append by handle", byHandle - making, sampleCount)
@@ -102,10 +119,14 @@ private func reportReads(_ store: SeriesStore, _ rounds: Int) {
 private func reportSelections(_ store: SeriesStore, _ rounds: Int) {
     let name = LabelMatcher(name: "__name__", equals: "http_requests_total")
     let selections: [(String, [LabelMatcher])] = [
-        ("one series", [
-            name, LabelMatcher(name: "block", equals: "0"), LabelMatcher(name: "handler", equals: "/api/v0/op0"),
-            LabelMatcher(name: "method", equals: "GET"), LabelMatcher(name: "status", equals: "200"),
-        ]),
+        (
+            "one series",
+            [
+                name, LabelMatcher(name: "block", equals: "0"),
+                LabelMatcher(name: "handler", equals: "/api/v0/op0"),
+                LabelMatcher(name: "method", equals: "GET"), LabelMatcher(name: "status", equals: "200"),
+            ]
+        ),
         ("one metric", [name]),
         ("one metric, one job", [name, LabelMatcher(name: "job", equals: "api-3")]),
         ("two regular expressions", [name] + regexes([("handler", "/api/v[12]/.*"), ("status", "5..")])),

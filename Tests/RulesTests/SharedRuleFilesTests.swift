@@ -98,3 +98,73 @@ struct SharedRuleFilesTests {
         #expect(first?.what.hasPrefix(reason?.what ?? "a reason is missing") == true, "\(refusal.problems)")
     }
 }
+
+/// Files that promtool 2.42 passes and Prometheus 3, whose answers are given here, does not.
+private let olderWindows: [String: Int] = [
+    // Three alerts at 15m need a sample of 10m: exactly the lookback of five minutes, whose far edge no longer belongs to
+    // it in 3.x.
+    "konflux-o11y/node_alerts_test.yaml": 3
+]
+
+/// What promtool 2.42 fails: how many cases fail here and the beginning of the first failure.
+private let failures: [String: (passed: Int, failed: Int, text: String)] = [
+    // Newer syntax (`fuzzy_compare`, `start_timestamp`, a default for `interval`), which promtool 3 reads.
+    "govuk/integration__database_backups_and_syncs_integration_only_alerts_tests.yaml": (13, 0, ""),
+    "govuk/production__database_backups_and_syncs_production_only_alerts_tests.yaml": (5, 0, ""),
+    "govuk/staging__database_backups_and_syncs_staging_only_alerts_tests.yaml": (24, 0, ""),
+    "promtool-testdata/no-test-group-interval.yml": (2, 0, ""),
+    "promtool-testdata/start-time-test.yml": (9, 0, ""),
+    // Windows open on the left, as in 3.x.
+    "govuk/publishing_api_tests.yaml": (2, 0, ""),
+    "kubernetes-mixin/tests.yaml": (126, 0, ""),
+    // Newer syntax as well; its native histograms are not read.
+    "promtool-testdata/unittest.yml": (
+        23, 3, "expr: \"test_histogram\", time: 1m, err: native histogram: not read yet"
+    ),
+    // Made to fail.
+    "promtool-testdata/bad-input-series.yml": (
+        0, 1,
+        "input series up{job=\"prometheus\", instance=\"localhost:9090\": parse error: unexpected end of input"
+    ),
+    "promtool-testdata/failing.yml": (0, 4, "name: Failing test,\nalertname: Test, time: 0s,"),
+    "promtool-testdata/rules_run.yml": (
+        1, 1, "name: wrong test,\nexpr: \"test\", time: 0s,\n    exp: test 1E+00"
+    ),
+    "promtool-testdata/rules_run_extrafields.yml": (
+        0, 1, "groups[0]: field namespace not found in type rule group"
+    ),
+    "promtool-testdata/rules_run_no_fuzzy.yml": (
+        0, 2, "name: correct fuzzy match,\nexpr: \"test_low\", time: 0s,\n    exp: test_low 3E+00"
+    ),
+]
+
+@Suite(.enabled(if: sharedRules != nil, "skipped: the shared rule files are not beside the repository"))
+struct SharedUnitTestsTests {
+    private func report(_ file: String) -> RuleTestReport {
+        let files = RuleTestFiles(matching: glob) { path throws(Problem) in
+            guard let text = readFile(path) else {
+                throw Problem("cannot read the file", at: SourcePlace(file: path))
+            }
+            return text
+        }
+        return RuleTestRunner(files: files).run("\(sharedRules ?? "")/\(file)")
+    }
+
+    @Test("unit tests that promtool passes pass", arguments: SharedVerdict.read("tests").filter(\.passes))
+    func passing(_ verdict: SharedVerdict) {
+        let report = report(verdict.file)
+        #expect(report.failed == olderWindows[verdict.file] ?? 0, "\(report.lines.joined(separator: "\n"))")
+        #expect(report.warnings.isEmpty)
+    }
+
+    @Test(
+        "unit tests that promtool fails, fail for the same reason unless they are newer",
+        arguments: SharedVerdict.read("tests").filter { !$0.passes })
+    func failing(_ verdict: SharedVerdict) throws {
+        let report = report(verdict.file)
+        let expected = try #require(failures[verdict.file])
+        #expect(report.passed == expected.passed)
+        #expect(report.failed == expected.failed, "\(report.lines.joined(separator: "\n"))")
+        #expect((report.failures.first?.text ?? "").hasPrefix(expected.text), "\(report.failures)")
+    }
+}

@@ -105,6 +105,21 @@ package struct RuleEngine {
     /// Forgets an evaluation that was begun; its group is evaluated anew.
     mutating func abandonRun() { cursor = nil }
 
+    /// Evaluates every group once at `time`, whatever its grid: as the unit tests of rules do.
+    mutating func evaluateAll(
+        at time: Timestamp, in source: any SeriesSource, sink: ([RuleOutput]) -> Void
+    ) -> RuleRun {
+        var run = RuleRun()
+        queries.forget()
+        for group in groups.indices {
+            for rule in groups[group].rules.indices {
+                evaluateRule(rule, of: group, at: time, source, nil, &run, sink)
+            }
+            finish(Cursor(time: time, group: group, rule: 0))
+        }
+        return run
+    }
+
     /// The evaluation that is due first.
     private mutating func nextCursor(_ now: Timestamp, _ pace: RulePace, _ run: inout RuleRun) -> Cursor? {
         var first: (time: Timestamp, group: Int)?

@@ -102,29 +102,14 @@ struct RuleQueries {
     }
 
     /// The metrics that an expression's selectors name; `nil` when one of them may select any.
-    static func metrics(of expression: Expression) -> Set<String>? {
+    private static func metrics(of expression: Expression) -> Set<String>? {
         var names: Set<String> = []
-        func visit(_ expression: Expression) -> Bool {
-            switch expression.kind {
-            case .number, .string: return true
-            case .parenthesised(let inner), .unary(_, let inner): return visit(inner)
-            case .binary(let binary): return visit(binary.left) && visit(binary.right)
-            case .aggregation(let aggregation):
-                return visit(aggregation.expression) && (aggregation.parameter.map(visit) ?? true)
-            case .call(let function, let arguments):
-                // `info` reads metrics that its arguments do not name.
-                return function != "info" && arguments.allSatisfy(visit)
-            case .vectorSelector(let selector), .matrixSelector(let selector, _):
-                let exact = selector.matchers.first {
-                    $0.name == LabelSet.metricName && $0.operation == .equal
-                }
-                guard let exact, !exact.value.isEmpty else { return false }
-                names.insert(exact.value)
-                return true
-            case .subquery(let subquery): return visit(subquery.expression)
-            }
+        for matchers in expression.selections {
+            let exact = matchers.first { $0.name == LabelSet.metricName && $0.operation == .equal }
+            guard let exact, !exact.value.isEmpty else { return nil }
+            names.insert(exact.value)
         }
-        return visit(expression) ? names : nil
+        return names
     }
 
     // MARK: Values
@@ -141,7 +126,12 @@ struct RuleQueries {
         if let before = kept[shared.key] {
             all = before.vector
         } else {
-            all = try Self.vector(shared.expression, at: time, in: source, instant)
+            do throws(RuleError) {
+                all = try Self.vector(shared.expression, at: time, in: source, instant)
+            } catch {
+                // What the comparison leaves out may be what is wrong with the part.
+                return try Self.vector(prepared.expression, at: time, in: source, instant)
+            }
             kept[shared.key] = Kept(vector: all, metrics: shared.metrics)
             keptTime = time
         }

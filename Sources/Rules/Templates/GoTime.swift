@@ -181,3 +181,55 @@ private func floorDivided(_ value: Int64, by divisor: Int64) -> (quotient: Int64
     let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
 }
+
+extension GoTime {
+    /// Reads `2024-01-02T03:04:05.678Z`, or with `+01:00` for `Z`.
+    init?(rfc3339 text: String) {
+        let bytes = Array(text.utf8)
+        func number(_ range: Range<Int>) -> Int64? {
+            guard range.upperBound <= bytes.count, bytes[range].allSatisfy({ (48...57).contains($0) }) else {
+                return nil
+            }
+            return bytes[range].reduce(0) { $0 * 10 + Int64($1 - 48) }
+        }
+        func has(_ character: Character, at index: Int) -> Bool {
+            index < bytes.count && bytes[index] == character.asciiValue
+        }
+        guard has("-", at: 4), has("-", at: 7), has("T", at: 10) || has("t", at: 10) || has(" ", at: 10),
+            has(":", at: 13), has(":", at: 16), let year = number(0..<4), let month = number(5..<7),
+            let day = number(8..<10), let hour = number(11..<13), let minute = number(14..<16),
+            let second = number(17..<19), (1...12).contains(month), (1...31).contains(day), hour < 24,
+            minute < 60, second < 60
+        else { return nil }
+        var index = 19
+        var fraction: Int64 = 0
+        if has(".", at: index) {
+            index += 1
+            var unit: Int64 = 100_000_000
+            while index < bytes.count, (48...57).contains(bytes[index]) {
+                fraction += Int64(bytes[index] - 48) * unit
+                unit /= 10
+                index += 1
+            }
+        }
+        var offset: Int64 = 0
+        if has("Z", at: index) || has("z", at: index) {
+            index += 1
+        } else {
+            guard has("+", at: index) || has("-", at: index), has(":", at: index + 3),
+                let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6)
+            else { return nil }
+            offset = (hours * 3600 + minutes * 60) * (has("-", at: index) ? -1 : 1)
+            index += 6
+        }
+        guard index == bytes.count else { return nil }
+        // Days since 1970, counted in years that begin on 1 March.
+        let shifted = month <= 2 ? year - 1 : year
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        let days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
+        let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return nil }
+        self.init(nanoseconds: whole.addingReportingOverflow(fraction).partialValue)
+    }
+}
