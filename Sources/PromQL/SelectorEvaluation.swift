@@ -46,8 +46,8 @@ extension QueryRun {
     ) throws(QueryError) {
         try streamNewest(selector, over: grid, dropsName: true, into: sink) { buffer, index in
             if !isStart { return Double(buffer.timestamps[index]) / 1000 }
-            return index < buffer.startTimestamps.count
-                ? Double(buffer.startTimestamps[index]) / 1000 : Absent.value
+            // Like Prometheus: 0 where it is not known.
+            return index < buffer.startTimestamps.count ? Double(buffer.startTimestamps[index]) / 1000 : 0
         }
     }
 
