@@ -57,7 +57,9 @@ final class VectorMatch {
         var signatures = SignatureIndex(step.signature)
         var oneRows = signatures.rowsBySignature(of: one)
         let manyRows = signatures.rowsBySignature(of: many)
-        mayMeet = matching.cardinality != .oneToOne || manyRows.contains { $0.count > 1 }
+        mayMeet =
+            matching.cardinality != .oneToOne || matching.fillLeft != nil || matching.fillRight != nil
+            || manyRows.contains { $0.count > 1 }
         if oneRows.contains(where: { $0.count > 1 }) {
             mayMeet = true
             checkOneSide(oneRows)

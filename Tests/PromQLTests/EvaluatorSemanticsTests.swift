@@ -181,4 +181,16 @@ struct EvaluatorSemanticsTests {
         let subquery = try probe.instant("(x * 2)[20s:10s]", at: 45).matrix
         #expect(subquery.first?.labels == .empty && subquery.first?.points.values == [6, 8])
     }
+
+    @Test("a series with a partner at some steps and a filled value at others stays one series")
+    func fillTakesTurns() throws {
+        let source = EvaluatorSource()
+        try source.load("a 1 1 1 1 1 1")
+        try source.load("b _ _ 5 stale 7 stale")
+        let probe = EvaluatorProbe(source: source)
+        for text in ["a + fill_right(10) b", "b + fill_left(10) a", "a + on () group_left fill(10) b"] {
+            let series = try probe.range(text, 0, 50, 10).matrix
+            #expect(series.map(\.points.values) == [[11, 11, 6, 11, 8, 11]], "\(text)")
+        }
+    }
 }
