@@ -26,6 +26,11 @@ package final class PrivateBroker: @unchecked Sendable {
     package var authorityFile: String { directory + "/tls/ca.pem" }
     /// An authority that signed nothing of this broker's.
     package var strangerAuthorityFile: String { directory + "/tls/other-ca.pem" }
+    /// Of a server at `localhost`: good ones, and ones to be refused.
+    package var serverCertificateFile: String { directory + "/tls/server.pem" }
+    package var expiredCertificateFile: String { directory + "/tls/expired.pem" }
+    package var selfSignedCertificateFile: String { directory + "/tls/lonely.pem" }
+    package var serverKeyFile: String { directory + "/tls/server.key" }
     package var clientCertificateFile: String { directory + "/tls/client.pem" }
     package var clientKeyFile: String { directory + "/tls/client.key" }
 
