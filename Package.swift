@@ -124,6 +124,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Figures that anyone can repeat: `swift run -c release planetop-bench`.
+        .executableTarget(
+            name: "planetop-bench",
+            dependencies: ["SeriesStore", "PromQL", "MetricModel"],
+            path: "Tests/Benchmarks",
+            swiftSettings: strict
+        ),
+
         tests("ArchitectureTests", []),
         tests("DisplayTextTests", ["DisplayText"]),
         tests("JSONTests", ["JSON", "Diagnostics"]),

@@ -1,0 +1,68 @@
+import Glibc
+
+/// Runs one benchmark: `planetop-bench NAME [N] [options]`.
+@main
+struct PlanetopBench {
+    static let usage = """
+        usage: planetop-bench store [SERIES] [--rounds N]
+               planetop-bench queries [SERIES] [--repeat N]
+               planetop-bench codec [--rounds N]
+               planetop-bench churn [DAYS]
+
+        store     append rate, growth of the process, bytes per sample, decode and select times
+        queries   CPU time of each of the benchmark queries
+        codec     bytes and times per sample for values and times of different kinds
+        churn     memory accounted and resident while series come and go for DAYS of virtual time
+
+        SERIES series (default 10000) have one hour of samples every 15 s, as BenchmarkData.swift describes.
+        All times are CPU times of this process. Build with -c release.
+        """
+
+    struct Options {
+        /// Series or days, as the benchmark counts.
+        var size: Int?
+        /// How often the samples are read back.
+        var rounds = 5
+        /// How often each query runs.
+        var repeats = 5
+    }
+
+    static func main() {
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        if arguments.isEmpty || arguments == ["--help"] {
+            print(usage)
+            exit(arguments.isEmpty ? 64 : 0)
+        }
+        let name = arguments.removeFirst()
+        var options = Options()
+        while !arguments.isEmpty {
+            let argument = arguments.removeFirst()
+            if let size = Int(argument), size > 0 {
+                options.size = size
+                continue
+            }
+            guard let text = arguments.first, let number = Int(text), number > 0 else {
+                fail("\(argument) needs a positive number")
+            }
+            arguments.removeFirst()
+            switch argument {
+            case "--rounds": options.rounds = number
+            case "--repeat": options.repeats = number
+            default: fail("unknown option \(argument)")
+            }
+        }
+        switch name {
+        case "store": storeBenchmark(options)
+        case "queries": queryBenchmark(options)
+        case "codec": codecBenchmark(options)
+        case "churn": churnBenchmark(options)
+        default: fail("unknown benchmark \(name)")
+        }
+    }
+
+    private static func fail(_ message: String) -> Never {
+        let text = Array("planetop-bench: \(message)\n\n\(usage)\n".utf8)
+        write(2, text, text.count)
+        exit(64)
+    }
+}
