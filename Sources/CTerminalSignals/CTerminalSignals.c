@@ -1,6 +1,11 @@
+#define _GNU_SOURCE
 #include "CTerminalSignals.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <wchar.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -45,3 +50,31 @@ void planetop_crash_guard_arm(int fd, const char *restore, size_t length) {
 }
 
 void planetop_crash_guard_disarm(void) { armed_fd = -1; }
+
+static void fill(sigset_t *mask) {
+    static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH};
+    sigemptyset(mask);
+    for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++) sigaddset(mask, handled[i]);
+}
+
+void planetop_block_signals(void) {
+    sigset_t mask;
+    fill(&mask);
+    pthread_sigmask(SIG_BLOCK, &mask, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int planetop_signal_descriptor(void) {
+    sigset_t mask;
+    fill(&mask);
+    return signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int planetop_next_signal(int descriptor) {
+    struct signalfd_siginfo info;
+    return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+int planetop_wake_descriptor(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+int planetop_character_width(int character) { return wcwidth((wchar_t)character); }

@@ -40,6 +40,12 @@ package struct Canvas: Sendable {
         cells[y * width + x]
     }
 
+    /// Whether a cell that may be drawn on shows nothing yet.
+    package func isBlank(x: Int, y: Int) -> Bool {
+        guard clip.contains(x: x, y: y), bounds.contains(x: x, y: y) else { return false }
+        return cells[y * width + x].character == " "
+    }
+
     /// Draws `text` from column `x` of row `y` rightwards; what does not fit is cut.
     ///
     /// - Returns: the column after the last one drawn.
@@ -62,16 +68,42 @@ package struct Canvas: Sendable {
 
     /// Fills `area` with blanks of `style`.
     package mutating func fill(_ area: Rectangle, _ style: Style = .standard) {
+        fill(area, with: " ", style)
+    }
+
+    /// Fills `area` with one character of width 1.
+    package mutating func fill(_ area: Rectangle, with character: Character, _ style: Style = .standard) {
         let area = area.intersection(clip)
         for y in area.y..<area.y + area.height {
-            for x in area.x..<area.x + area.width { put(" ", width: 1, x: x, y: y, style) }
+            for x in area.x..<area.x + area.width { put(character, width: 1, x: x, y: y, style) }
         }
     }
 
-    private mutating func put(_ character: Character, width: Int, x: Int, y: Int, _ style: Style) {
-        guard y >= clip.y, y < clip.y + clip.height, x >= clip.x, x + width <= clip.x + clip.width else {
-            return
+    /// Adds `attributes` to what is drawn in `area` already, as the highlight of a selected row does.
+    package mutating func add(_ attributes: Style.Attributes, in area: Rectangle) {
+        restyle(area) { $0.attributes.formUnion(attributes) }
+    }
+
+    /// Changes the style of what is drawn in `area` already.
+    package mutating func restyle(_ area: Rectangle, _ change: (inout Style) -> Void) {
+        let area = area.intersection(clip).intersection(bounds)
+        for y in area.y..<area.y + area.height {
+            for x in area.x..<area.x + area.width { change(&cells[y * width + x].style) }
         }
+    }
+
+    /// Runs `body` with drawing confined to `area` and to the clip that holds already.
+    package mutating func clipped(to area: Rectangle, _ body: (inout Canvas) -> Void) {
+        let outer = clip
+        clip = outer.intersection(area)
+        body(&self)
+        clip = outer
+    }
+
+    private mutating func put(_ character: Character, width: Int, x: Int, y: Int, _ style: Style) {
+        guard y >= clip.y, y < clip.y + clip.height, x >= clip.x, x + width <= clip.x + clip.width,
+            y >= 0, y < height, x >= 0, x + width <= self.width
+        else { return }
         let index = y * self.width + x
         blankNeighbours(of: index, x: x, width: width)
         cells[index] = Cell(character, style)

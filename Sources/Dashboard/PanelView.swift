@@ -113,10 +113,13 @@ package struct DisplayValue: Sendable {
     package var fraction: Double?
     /// Recent history for the sparkline, oldest first; empty when not asked for.
     package var sparkline: [Double?]
+    /// Which step of the grid that is aligned to the epoch the first of `sparkline` is, so that history too long for its
+    /// place is put together in the same groups from one frame to the next.
+    package var sparklinePhase: Int
 
     package init(
         title: SafeText, value: Double?, text: FormattedValue, color: PanelColor, fraction: Double? = nil,
-        sparkline: [Double?] = []
+        sparkline: [Double?] = [], sparklinePhase: Int = 0
     ) {
         self.title = title
         self.value = value
@@ -124,6 +127,7 @@ package struct DisplayValue: Sendable {
         self.color = color
         self.fraction = fraction
         self.sparkline = sparkline
+        self.sparklinePhase = sparklinePhase
     }
 }
 
@@ -154,6 +158,13 @@ package struct TimeSeriesView: Sendable {
         package var isHidden: Bool
         /// The calcs that the legend asks for, in its order, with their names.
         package var legend: [(name: SafeText, value: FormattedValue)]
+        /// False for a series that is drawn without being named.
+        package var isInLegend = true
+        package var isDashed = false
+        /// The value holds until the next one: drawn as steps.
+        package var isStepped = false
+        /// Series with the same number are stacked on each other; `nil` stands by itself also in a stacked panel.
+        package var stackGroup: Int? = 0
 
         package init(
             name: SafeText, values: [Double?], color: PanelColor, style: DrawStyle = .line,
@@ -324,16 +335,19 @@ package struct TableView: Sendable {
         package var fraction: Double?
         /// For sorting; `nil` sorts last.
         package var number: Double?
+        /// As `DisplayValue.sparklinePhase`.
+        package var sparklinePhase: Int
 
         package init(
             text: SafeText, color: PanelColor = .standard, look: Look = .plain, fraction: Double? = nil,
-            number: Double? = nil
+            number: Double? = nil, sparklinePhase: Int = 0
         ) {
             self.text = text
             self.color = color
             self.look = look
             self.fraction = fraction
             self.number = number
+            self.sparklinePhase = sparklinePhase
         }
     }
 

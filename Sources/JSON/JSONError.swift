@@ -14,6 +14,8 @@ package struct JSONError: Error, Sendable, Equatable {
         /// Nested more deeply than the limit allows.
         case tooDeep(limit: Int)
         case textAfterValue
+        /// Well-formed, but refused by the code that walks the text, which keeps its own reason.
+        case refusedByReader
     }
 
     /// A name that costs nothing to carry in an error.
@@ -48,6 +50,7 @@ package struct JSONError: Error, Sendable, Equatable {
         case .invalidNumber: "not a number as JSON writes them"
         case .tooDeep(let limit): "nested more than \(limit) levels deep"
         case .textAfterValue: "text after the end of the value"
+        case .refusedByReader: "not what was expected here"
         }
     }
 

@@ -59,8 +59,8 @@ package struct JSONNumber {
 
 /// The double nearest to `digits` × 10^`exponent`, by integer arithmetic alone; `nil` outside of what 64 bits can do.
 ///
-/// Values with 16 to 19 digits, which rates and averages usually have, end up here.
-func nearestDouble(_ digits: UInt64, _ exponent: Int) -> Double? {
+/// Values with 16 to 19 digits, which rates and averages usually have, end up here. Other decimal notations use it too.
+package func nearestDouble(_ digits: UInt64, _ exponent: Int) -> Double? {
     if digits == 0 { return 0 }
     if digits < 1 << 53, exponent >= 0, exponent <= 22 { return Double(digits) * powersOfTen[exponent] }
     // 5²⁷ is the largest power of five below 2⁶³.

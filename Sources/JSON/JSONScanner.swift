@@ -11,7 +11,7 @@ package struct JSONScanner {
     @usableFromInline let count: Int
     @usableFromInline let depthMax: Int
     /// Offset of the next byte to be read.
-    package internal(set) var position = 0
+    @usableFromInline package internal(set) var position = 0
     @usableFromInline var depth = 0
     // False right after an opening bracket, true once a value of the container has been read.
     @usableFromInline var needsComma = false
@@ -23,6 +23,34 @@ package struct JSONScanner {
         self.count = bytes.count
         self.depthMax = depthMax
         if let offset = firstInvalidUTF8(bytes) { throw JSONError(.invalidUTF8, at: offset) }
+    }
+
+    /// A place to come back to.
+    package struct Mark: Sendable {
+        @usableFromInline let position: Int
+        @usableFromInline let depth: Int
+        @usableFromInline let needsComma: Bool
+
+        @inlinable init(position: Int, depth: Int, needsComma: Bool) {
+            self.position = position
+            self.depth = depth
+            self.needsComma = needsComma
+        }
+    }
+
+    @inlinable package var mark: Mark { Mark(position: position, depth: depth, needsComma: needsComma) }
+
+    /// Goes back to where `mark` was taken, to read the same value in another way.
+    @inlinable package mutating func rewind(to mark: Mark) {
+        position = mark.position
+        depth = mark.depth
+        needsComma = mark.needsComma
+    }
+
+    /// Passes over `length` bytes that the caller knows to be whole tokens, from having read the same bytes before.
+    @inlinable package mutating func skipKnown(_ length: Int, asValue: Bool) {
+        position += length
+        needsComma = asValue
     }
 
     // MARK: Structure
@@ -163,7 +191,7 @@ package struct JSONScanner {
     // MARK: Parts
 
     /// Skips white space and looks at the byte after it.
-    @inlinable mutating func nextByte() throws(JSONError) -> UInt8 {
+    @inlinable @inline(__always) mutating func nextByte() throws(JSONError) -> UInt8 {
         if position < count {
             let byte = base[position]
             if byte > 0x20 { return byte }
@@ -297,22 +325,25 @@ func hexDigit(_ byte: UInt8) -> UInt32? {
 }
 
 /// Offset of the first byte that is not part of well-formed UTF-8; `nil` when all of `bytes` is.
-func firstInvalidUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+package func firstInvalidUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     guard let base = bytes.baseAddress else { return nil }
     let raw = UnsafeRawPointer(base)
     var offset = 0
     // Nearly every message is plain ASCII.
-    var seen = SIMD16<UInt8>(repeating: 0)
-    while offset &+ 16 <= bytes.count {
-        seen |= raw.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
-        offset &+= 16
+    var seen: UInt64 = 0
+    while offset &+ 32 <= bytes.count {
+        let a = raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let b = raw.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self)
+        let c = raw.loadUnaligned(fromByteOffset: offset &+ 16, as: UInt64.self)
+        let d = raw.loadUnaligned(fromByteOffset: offset &+ 24, as: UInt64.self)
+        seen |= a | b | c | d
+        offset &+= 32
     }
-    var rest: UInt8 = 0
     while offset < bytes.count {
-        rest |= base[offset]
+        seen |= UInt64(base[offset])
         offset &+= 1
     }
-    if (seen.max() | rest) < 0x80 { return nil }
+    if seen & 0x8080_8080_8080_8080 == 0 { return nil }
     do {
         _ = try UTF8Span(validating: bytes.span)
         return nil

@@ -63,6 +63,32 @@ package struct JSONText {
         return true
     }
 
+    /// The first eight bytes, as they stand, in one word that begins with the first byte and ends in zeros: a key of at
+    /// most eight bytes is found by one comparison with `JSONText.word`. Zero for a text with escapes.
+    @inlinable package var word: UInt64 {
+        if hasEscapes { return 0 }
+        guard let base = UnsafeRawPointer(raw.baseAddress), raw.count > 0 else { return 0 }
+        if raw.count >= 8 { return base.loadUnaligned(as: UInt64.self).littleEndian }
+        var word: UInt64 = 0
+        if raw.count >= 4 {
+            let low = UInt64(base.loadUnaligned(as: UInt32.self).littleEndian)
+            let high = UInt64(
+                base.loadUnaligned(fromByteOffset: raw.count &- 4, as: UInt32.self).littleEndian)
+            return low | high << UInt64(8 &* (raw.count &- 4))
+        }
+        for index in 0..<raw.count { word |= UInt64(raw[index]) << UInt64(8 &* index) }
+        return word
+    }
+
+    /// The word of a name of at most eight bytes.
+    @inlinable @inline(__always) package static func word(_ name: StaticString) -> UInt64 {
+        var word: UInt64 = 0
+        for index in 0..<min(8, name.utf8CodeUnitCount) {
+            word |= UInt64(name.utf8Start[index]) << UInt64(8 &* index)
+        }
+        return word
+    }
+
     @usableFromInline func isEqualUnescaped(to name: StaticString) -> Bool {
         name.withUTF8Buffer { string.utf8.elementsEqual($0) }
     }

@@ -99,6 +99,16 @@ package struct JSONWriter {
         }
     }
 
+    /// An array of values that are JSON already.
+    package mutating func array(_ elements: [[UInt8]]) {
+        beginArray()
+        for element in elements {
+            separate()
+            bytes.append(contentsOf: element)
+        }
+        endArray()
+    }
+
     /// A new line between values, for JSON Lines.
     package mutating func newline() {
         bytes.append(0x0a)

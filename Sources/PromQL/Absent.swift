@@ -1,13 +1,12 @@
-import MetricModel
-
 /// Marks a step at which a series has no value.
 ///
 /// The bits are the stale marker's: selectors drop stale markers, and no arithmetic yields a signalling NaN, so no
 /// value of a query has them. Being one word of the column itself, absence needs no second array.
 /// It must never go through arithmetic: every loop over a column asks first.
 enum Absent {
-    static let bits: UInt64 = StaleMarker.bits
-    static let value = Double(bitPattern: bits)
+    /// `StaleMarker.bits`, written out so that every comparison is with a constant.
+    @inline(__always) static var bits: UInt64 { 0x7ff0_0000_0000_0002 }
+    @inline(__always) static var value: Double { Double(bitPattern: bits) }
 }
 
 extension Double {

@@ -3,7 +3,7 @@ import MetricModel
 /// Puts series into the groups of an aggregation.
 struct Grouping {
     private let selection: LabelSelection
-    private var index = LabelIndex()
+    private var index = LabelSetIndex()
     private var key: [UInt8] = []
     /// Whether any series of the group would have lost its name.
     private(set) var dropsName: [Bool] = []
@@ -149,7 +149,7 @@ extension QueryRun {
             var bits: UInt64
         }
         var rowOfCell: [Cell: Int] = [:]
-        var rowOfLabels = LabelIndex()
+        var rowOfLabels = LabelSetIndex()
         var result = Matrix(steps: grid.count)
         try stream(plan.inner, over: grid) { row, column throws(QueryError) in
             guard column.contains(where: { !$0.isAbsent }) else { return }

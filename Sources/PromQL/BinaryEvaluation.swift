@@ -57,7 +57,7 @@ extension QueryRun {
 
     /// Joins rows with the same labels, of which no two may have a value at the same step.
     func merged(_ matrix: Matrix) throws(QueryError) -> Matrix {
-        var index = LabelIndex()
+        var index = LabelSetIndex()
         var isUnique = true
         let numbers = matrix.rows.enumerated().map { place, row in
             let number = index.number(of: row.labels)
@@ -87,7 +87,7 @@ extension QueryRun {
 /// Numbers the signatures of series: the labels by which an operator finds partners.
 struct SignatureIndex {
     private let selection: LabelSelection
-    private var index = LabelIndex()
+    private var index = LabelSetIndex()
     private var key: [UInt8] = []
 
     init(_ selection: LabelSelection) { self.selection = selection }

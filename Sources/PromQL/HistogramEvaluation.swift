@@ -14,13 +14,13 @@ private struct HistogramRows {
 
     init(_ input: Matrix, at position: Range<Int>, in run: QueryRun) {
         let selection = LabelSelection(dropping: ["le"])
-        var index = LabelIndex()
+        var index = LabelSetIndex()
         var key: [UInt8] = []
         for (place, row) in input.rows.enumerated() {
             let text = row.labels["le"] ?? ""
             guard let bound = Double(text) else {
-                var message = "bucket label \"le\" is missing or has a malformed value of \(goQuoted(text))"
-                if let name = row.labels.name { message += " for metric name \(goQuoted(name))" }
+                var message = "bucket label \"le\" is missing or has a malformed value of \(quoted(text))"
+                if let name = row.labels.name { message += " for metric name \(quoted(name))" }
                 run.warn(message, at: position)
                 continue
             }
@@ -106,7 +106,7 @@ extension QueryRun {
             return
         }
         guard isValidLabelName(label) else {
-            throw .execution("invalid label name \(goQuoted(label))", position: nil)
+            throw .execution("invalid label name \(quoted(label))", position: nil)
         }
         if case .constant(let value) = quantile {
             let labels = row.labels.setting(label, NumberText.openMetrics(value))
@@ -183,7 +183,7 @@ private struct CorrectionReport {
             guard let entry = entries[name] else { continue }
             var text =
                 "input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)"
-            if let name { text += " for metric name \(goQuoted(name))" }
+            if let name { text += " for metric name \(quoted(name))" }
             text += ", from buckets \(NumberText.general(entry.correction.lowestBound))"
             text += " to \(NumberText.general(entry.correction.highestBound))"
             text += ", with a max diff of \(NumberText.twoDigits(entry.correction.largestDifference))"

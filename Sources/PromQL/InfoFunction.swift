@@ -34,7 +34,7 @@ extension QueryRun {
     private func enriched(
         _ base: Matrix, with infos: Matrix, _ join: InfoJoin, over grid: EvaluationGrid
     ) throws(QueryError) -> Matrix {
-        var index = LabelIndex()
+        var index = LabelSetIndex()
         var result = Matrix(steps: grid.count)
         var best = InfoChoice(infos)
         // The labels that a series gets mostly stay the same from step to step.
@@ -141,7 +141,7 @@ private struct InfoChoice {
 
     init(_ infos: Matrix) {
         let key = LabelSelection(keeping: InfoJoin.identity + [LabelSet.metricName])
-        var index = LabelIndex()
+        var index = LabelSetIndex()
         for row in infos.rows {
             let known = index.count
             let number = index.number(of: key.labels(from: row.labels))

@@ -8,8 +8,9 @@ extension QueryRun {
             let text = row.labels[plan.source] ?? ""
             try countWork(16 + text.utf8.count)
             guard let groups = plan.expression.firstMatch(in: text, anchored: true) else { continue }
-            let labels = row.labels.setting(plan.destination, plan.template.expanded(text, groups))
-            result.setRow(index, Self.relabelled(row, labels, plan.destination))
+            let value = plan.template.expanded(
+                text, groups, countMax: Self.labelValueBytesMax)
+            result.setRow(index, try Self.relabelled(row, plan.destination, value))
         }
         return try merged(result)
     }
@@ -18,17 +19,29 @@ extension QueryRun {
     func labelJoin(_ plan: LabelJoinPlan, over grid: EvaluationGrid) throws(QueryError) -> Matrix {
         var result = try matrix(plan.inner, over: grid)
         for (index, row) in result.rows.enumerated() {
-            let text = plan.sources.map { row.labels[$0] ?? "" }.joined(separator: plan.separator)
+            var text = ""
+            for (place, source) in plan.sources.enumerated() where text.utf8.count <= Self.labelValueBytesMax {
+                if place > 0 { text += plan.separator }
+                text += row.labels[source] ?? ""
+            }
             try countWork(16 + text.utf8.count)
-            let labels = row.labels.setting(plan.destination, text)
-            result.setRow(index, Self.relabelled(row, labels, plan.destination))
+            result.setRow(index, try Self.relabelled(row, plan.destination, text))
         }
         return try merged(result)
     }
 
-    /// A name that was just set stays.
-    private static func relabelled(_ row: Row, _ labels: LabelSet, _ destination: String) -> Row {
-        Row(labels: labels, dropsName: row.dropsName && destination != LabelSet.metricName)
+    /// Bytes of a label value that a query makes: nested calls could double one again and again.
+    private static var labelValueBytesMax: Int { 1 << 20 }
+
+    private static func relabelled(_ row: Row, _ name: String, _ value: String) throws(QueryError) -> Row {
+        guard value.utf8.count <= labelValueBytesMax else {
+            throw .execution(
+                "value of label \(name) is longer than \(labelValueBytesMax) bytes", position: nil)
+        }
+        // A name that was just set stays.
+        return Row(
+            labels: row.labels.setting(name, value),
+            dropsName: row.dropsName && name != LabelSet.metricName)
     }
 
     /// `absent`: 1 at the steps at which no series has a value.

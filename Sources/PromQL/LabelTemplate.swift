@@ -61,10 +61,11 @@ struct LabelTemplate {
     }
 
     /// - Parameter groups: UTF-8 ranges in `text`, the whole match first.
-    func expanded(_ text: String, _ groups: [Range<Int>?]) -> String {
+    /// - Returns: cut off behind the piece that takes it past `countMax` bytes.
+    func expanded(_ text: String, _ groups: [Range<Int>?], countMax: Int) -> String {
         var result = ""
         let utf8 = text.utf8
-        for piece in pieces {
+        for piece in pieces where result.utf8.count <= countMax {
             switch piece {
             case .text(let text): result += text
             case .group(let number):

@@ -35,6 +35,17 @@ enum NumberText {
             self.digits = digits
             self.exponent = digits == [UInt8(ascii: "0")] ? 1 : position
         }
+
+        /// Makes the last digit one more: 1.9 becomes 2, 9.9 becomes 10.
+        mutating func increment() {
+            while digits.last == UInt8(ascii: "9") { digits.removeLast() }
+            if digits.isEmpty {
+                digits = [UInt8(ascii: "1")]
+                exponent += 1
+            } else {
+                digits[digits.count - 1] += 1
+            }
+        }
     }
 
     /// Format `'f'`, shortest: `NaN`, `+Inf`, `0.000001`, no exponent ever.
@@ -44,7 +55,10 @@ enum NumberText {
             bytes.append(contentsOf: whole.description.utf8)
             return
         }
-        let digits = Digits(value)
+        appendDecimal(Digits(value), to: &bytes)
+    }
+
+    private static func appendDecimal(_ digits: Digits, to bytes: inout [UInt8]) {
         if digits.isNegative { bytes.append(UInt8(ascii: "-")) }
         if digits.exponent <= 0 {
             bytes.append(contentsOf: "0.".utf8)
@@ -64,14 +78,17 @@ enum NumberText {
     /// Format `'e'`, shortest: `1.5e+21`, `1e-07`.
     static func appendScientific(_ value: Double, to bytes: inout [UInt8]) {
         if appendSpecial(value, to: &bytes) { return }
-        let digits = Digits(value)
+        appendScientific(Digits(value), to: &bytes)
+    }
+
+    private static func appendScientific(_ digits: Digits, to bytes: inout [UInt8]) {
         if digits.isNegative { bytes.append(UInt8(ascii: "-")) }
         bytes.append(digits.digits[0])
         if digits.digits.count > 1 {
             bytes.append(UInt8(ascii: "."))
             bytes.append(contentsOf: digits.digits[1...])
         }
-        let exponent = value == 0 ? 0 : digits.exponent - 1
+        let exponent = digits.exponent - 1
         bytes.append(contentsOf: exponent < 0 ? "e-".utf8 : "e+".utf8)
         if exponent.magnitude < 10 { bytes.append(UInt8(ascii: "0")) }
         bytes.append(contentsOf: exponent.magnitude.description.utf8)
@@ -138,17 +155,20 @@ extension NumberText {
     /// `%.2g`: two significant digits.
     static func twoDigits(_ value: Double) -> String {
         guard value.isFinite, value != 0 else { return decimal(value) }
-        var scale = 1.0
-        let magnitude = value.magnitude
-        while magnitude / scale >= 100 { scale *= 10 }
-        while magnitude / scale < 10 { scale /= 10 }
-        let rounded = (magnitude / scale).rounded(.toNearestOrEven) * scale
-        // Multiplying back may leave a last digit that is not one of the two.
-        let signed = value < 0 ? -rounded : rounded
-        if magnitude < 1e-4 || rounded >= 100 {
-            return text { appendScientific(signed, to: &$0) }
+        var digits = Digits(value)
+        if digits.digits.count > 2 {
+            let rest = digits.digits[2...]
+            digits.digits.removeSubrange(2...)
+            if rest[2] >= UInt8(ascii: "5") { digits.increment() }
         }
-        return decimal((signed * 1e6).rounded() / 1e6)
+        let exponent = digits.exponent - 1
+        return text {
+            if exponent < -4 || exponent >= 2 {
+                appendScientific(digits, to: &$0)
+            } else {
+                appendDecimal(digits, to: &$0)
+            }
+        }
     }
 }
 

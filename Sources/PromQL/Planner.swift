@@ -240,7 +240,7 @@ struct Planner {
             if case .string(let label) = parameter.plan {
                 guard isValidLabelName(label) else {
                     throw .execution(
-                        "invalid label name \(goQuoted(label))", position: plan.parameterPosition)
+                        "invalid label name \(quoted(label))", position: plan.parameterPosition)
                 }
                 plan.valueLabel = label
             } else {
@@ -322,9 +322,6 @@ struct DurationArithmetic {
 func isValidLabelName(_ name: String) -> Bool {
     !name.isEmpty && !name.unicodeScalars.contains("\u{FFFD}")
 }
-
-/// `text` in double quotes, escaped as Go's `%q` does for what occurs in label names and values.
-func goQuoted(_ text: String) -> String { quoted(text) }
 
 extension BinaryOperator {
     /// `</` and `>/`, which cut native histograms.

@@ -57,7 +57,7 @@ extension Planner {
         case "label_replace": return try labelReplace(arguments, at: position, depth: depth)
         case "label_join": return try labelJoin(arguments, at: position, depth: depth)
         case "info": return try info(arguments, at: position, depth: depth)
-        default: throw .execution("unknown function with name \(goQuoted(name))", position: position)
+        default: throw .execution("unknown function with name \(quoted(name))", position: position)
         }
     }
 
@@ -78,7 +78,7 @@ extension Planner {
         let part = try part(arguments[index], depth: depth + 1)
         guard part.type == type else {
             throw .execution(
-                "expected type \(type.rawValue) in call to function \(goQuoted(function)), got \(part.type.rawValue)",
+                "expected type \(type.rawValue) in call to function \(quoted(function)), got \(part.type.rawValue)",
                 position: arguments[index].position)
         }
         return part
@@ -148,7 +148,7 @@ extension Planner {
             range = subquery.range
         default:
             throw .execution(
-                "expected type range vector in call to function \(goQuoted(function.rawValue))",
+                "expected type range vector in call to function \(quoted(function.rawValue))",
                 position: position)
         }
         let plan = RangeFunctionPlan(

@@ -21,7 +21,7 @@ extension QueryRun {
             try self.countWork(column.count)
             if outcome.overlapsStart {
                 self.warn(
-                    "sample has start time that overlaps with previous sample timestamp for metric \(goQuoted(row.labels.name ?? ""))",
+                    "sample has start time that overlaps with previous sample timestamp for metric \(quoted(row.labels.name ?? ""))",
                     at: plan.position)
             }
             if let invalid = outcome.invalidParameter {
@@ -91,7 +91,7 @@ extension QueryRun {
         _ row: Row, _ buffer: SampleBuffer, _ windows: Windows, _ lookback: Int64,
         _ body: (Row, Windows, _ lookback: Int64, SampleBuffer) throws(QueryError) -> Void
     ) throws(QueryError) {
-        if buffer.values.contains(where: StaleMarker.isStale) {
+        if buffer.hasStaleMarkers {
             var clean = buffer
             clean.removeStaleMarkers()
             if !clean.isEmpty { try body(row, windows, lookback, clean) }
@@ -180,7 +180,7 @@ struct CounterNameCheck {
         if !Self.suffixes.contains(where: { name.count >= $0.count && name.suffix($0.count) == $0[...] }) {
             let text = String(decoding: name, as: UTF8.self)
             run.inform(
-                "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(goQuoted(text))",
+                "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(quoted(text))",
                 at: position)
         }
     }

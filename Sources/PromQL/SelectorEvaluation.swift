@@ -46,8 +46,8 @@ extension QueryRun {
     ) throws(QueryError) {
         try streamNewest(selector, over: grid, dropsName: true, into: sink) { buffer, index in
             if !isStart { return Double(buffer.timestamps[index]) / 1000 }
-            return index < buffer.startTimestamps.count
-                ? Double(buffer.startTimestamps[index]) / 1000 : Absent.value
+            // Like Prometheus: 0 where it is not known.
+            return index < buffer.startTimestamps.count ? Double(buffer.startTimestamps[index]) / 1000 : 0
         }
     }
 
@@ -86,7 +86,7 @@ extension QueryRun {
                         newest += 1
                     }
                     if newest >= 0 && timestamps[newest] > reference &- lookback
-                        && !StaleMarker.isStale(values[newest])
+                        && !values[newest].isAbsent
                     {
                         column[index] = value(buffer, newest)
                     } else {
@@ -157,11 +157,14 @@ extension Array where Element == Int64 {
 }
 
 extension SampleBuffer {
+    /// Stale markers have the bits of absence.
+    var hasStaleMarkers: Bool { values.contains { $0.isAbsent } }
+
     /// Without the stale markers: a range vector does not see them.
     mutating func removeStaleMarkers() {
-        guard values.contains(where: StaleMarker.isStale) else { return }
+        guard hasStaleMarkers else { return }
         var kept = SampleBuffer()
-        for index in values.indices where !StaleMarker.isStale(values[index]) {
+        for index in values.indices where !values[index].isAbsent {
             kept.append(timestamps[index], values[index])
             if index < startTimestamps.count { kept.startTimestamps.append(startTimestamps[index]) }
         }

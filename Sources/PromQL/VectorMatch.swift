@@ -18,7 +18,7 @@ final class VectorMatch {
     private let matched: LabelSelection
 
     private var output: Matrix
-    private var rowOfLabels = LabelIndex()
+    private var rowOfLabels = LabelSetIndex()
     private var signatureOfRow: [Int] = []
     /// Where a result row had partners, also where a comparison then left nothing; only when rows may meet.
     private var hadPartners: [Bool] = []
@@ -110,7 +110,7 @@ final class VectorMatch {
     private func joinOneSide(_ rows: inout [[Int]]) {
         var joined = Matrix(steps: one.steps)
         for signature in rows.indices {
-            var places = LabelIndex()
+            var places = LabelSetIndex()
             var joinedRows: [Int] = []
             for row in rows[signature] {
                 let place = places.number(of: included.labels(from: one.rows[row].labels))

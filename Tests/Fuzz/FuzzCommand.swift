@@ -16,10 +16,20 @@ struct FuzzCommand {
         [
             "promql": Target(summary: "the PromQL parser and printer") { options in
                 fuzzParser(
-                    iterations: options.iterations, seed: options.seed,
-                    corpus: options.corpus.flatMap { expressions(inScript: readText($0) ?? "") },
+                    iterations: options.iterations, seed: options.seed, corpus: options.corpusExpressions,
                     progress: { say("promql: \($0)") })
-            }
+            },
+            "promql-evaluation": Target(summary: "the evaluator, over a few series") { options in
+                fuzzEvaluation(
+                    iterations: options.iterations, seed: options.seed, corpus: options.corpusExpressions,
+                    progress: { say("promql-evaluation: \($0)") })
+            },
+            "series-notation": Target(summary: "the readers of series notation and of test scripts") {
+                options in
+                fuzzSeriesNotation(
+                    iterations: options.iterations, seed: options.seed,
+                    progress: { say("series-notation: \($0)") })
+            },
         ]
     }
 
@@ -44,6 +54,9 @@ struct FuzzOptions {
     var seed: UInt64 = 1
     /// Files with inputs to start from.
     var corpus: [String] = []
+
+    /// The expressions that the corpus files hold.
+    var corpusExpressions: [String] { corpus.flatMap { expressions(inScript: readText($0) ?? "") } }
 
     /// `nil` when `arguments` are not understood.
     init?(_ arguments: ArraySlice<String>) {

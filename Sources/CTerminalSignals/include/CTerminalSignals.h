@@ -7,4 +7,15 @@
 void planetop_crash_guard_arm(int fd, const char *restore, size_t length);
 /* Forgets it: the terminal has been restored in the ordinary way. */
 void planetop_crash_guard_disarm(void);
+
+/* A non-blocking descriptor that reads the signals of the program's life: INT TERM HUP QUIT TSTP CONT WINCH. */
+int planetop_signal_descriptor(void);
+/* Blocks those signals for this thread and all that it starts; ignores PIPE. */
+void planetop_block_signals(void);
+/* The next signal that arrived, 0 when there is none. */
+int planetop_next_signal(int descriptor);
+/* A non-blocking event counter. */
+int planetop_wake_descriptor(void);
+/* Columns that the C library gives to a character, -1 for one that cannot be drawn. */
+int planetop_character_width(int character);
 #endif

@@ -1,0 +1,192 @@
+import CRabbitMQ
+import Messaging
+import MetricModel
+
+/// Puts the frames of one channel together to messages: a method, a header, and as much body as the header says.
+///
+/// Every byte is copied out of the library's memory at once. A body larger than `bodyBytesMax` is counted off and
+/// forgotten frame by frame, so no announced size makes this allocate more than `bodyBytesMax`.
+struct FrameAssembler {
+    enum Step {
+        /// More frames belong to it.
+        case incomplete
+        case delivery(Delivery, number: UInt64)
+        case refused(RefusedDelivery, number: UInt64)
+        case returned(ReturnedMessage)
+        /// A method that is not the start of a message; its content is in the frame.
+        case method(amqp_method_t)
+        /// The peer breaks the order of frames: the connection is worth nothing any more.
+        case broken(String)
+    }
+
+    private enum Start {
+        case delivery(number: UInt64, redelivered: Bool)
+        case returned(code: UInt16, text: String)
+    }
+
+    private enum Expected {
+        case method
+        case header
+        case body
+    }
+
+    let bodyBytesMax: Int
+    private var expected = Expected.method
+    private var start = Start.delivery(number: 0, redelivered: false)
+    private var exchange = ""
+    private var routingKey = ""
+    private var properties = Delivery.Properties()
+    private var body: [UInt8] = []
+    private var bytesAnnounced: UInt64 = 0
+    private var bytesSeen: UInt64 = 0
+    private var texts = TextCache()
+
+    init(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
+
+    /// Takes one frame of the channel.
+    ///
+    /// - Parameter now: when the frame arrived; a message bears the time of its last frame.
+    mutating func take(
+        _ frame: UnsafePointer<amqp_frame_t>, now: @autoclosure () -> Timestamp
+    ) -> Step {
+        switch Int32(frame.pointee.frame_type) {
+        case AMQP_FRAME_METHOD: takeMethod(frame.pointee.payload.method)
+        case AMQP_FRAME_HEADER:
+            takeHeader(
+                frame.pointee.payload.properties.decoded,
+                bodySize: frame.pointee.payload.properties.body_size,
+                classID: frame.pointee.payload.properties.class_id, now)
+        case AMQP_FRAME_BODY: takeBody(frame.pointee.payload.body_fragment.buffer, now)
+        default: .incomplete
+        }
+    }
+
+    // MARK: the three frames
+
+    private mutating func takeMethod(_ method: amqp_method_t) -> Step {
+        guard expected == .method else { return .broken("a method frame inside a message") }
+        guard let decoded = method.decoded else { return .method(method) }
+        switch method.id {
+        case Method.basicDeliver:
+            let deliver = decoded.assumingMemoryBound(to: amqp_basic_deliver_t.self)
+            start = .delivery(
+                number: deliver.pointee.delivery_tag, redelivered: deliver.pointee.redelivered != 0)
+            exchange = texts.text(deliver.pointee.exchange.buffer)
+            routingKey = texts.text(deliver.pointee.routing_key.buffer)
+            expected = .header
+            return .incomplete
+        case Method.basicReturn:
+            let returned = decoded.assumingMemoryBound(to: amqp_basic_return_t.self)
+            start = .returned(code: returned.pointee.reply_code, text: closeText(returned.pointee.reply_text))
+            exchange = texts.text(returned.pointee.exchange.buffer)
+            routingKey = texts.text(returned.pointee.routing_key.buffer)
+            expected = .header
+            return .incomplete
+        default:
+            return .method(method)
+        }
+    }
+
+    private mutating func takeHeader(
+        _ decoded: UnsafeMutableRawPointer?, bodySize: UInt64, classID: UInt16, _ now: () -> Timestamp
+    ) -> Step {
+        guard expected == .header else { return .broken("a header frame without its method") }
+        guard let decoded, classID == AMQP_BASIC_CLASS else {
+            return .broken("a header frame of another class")
+        }
+        properties = texts.properties(decoded.assumingMemoryBound(to: amqp_basic_properties_t.self))
+        bytesAnnounced = bodySize
+        bytesSeen = 0
+        body = []
+        guard bytesAnnounced > 0 else { return finish(now) }
+        expected = .body
+        return .incomplete
+    }
+
+    private mutating func takeBody(_ fragment: UnsafeRawBufferPointer, _ now: () -> Timestamp) -> Step {
+        guard expected == .body else { return .broken("a body frame without its header") }
+        let (seen, overflow) = bytesSeen.addingReportingOverflow(UInt64(fragment.count))
+        guard !overflow, seen <= bytesAnnounced else { return .broken("more body than the header announced") }
+        if bytesAnnounced <= UInt64(bodyBytesMax) {
+            if bytesSeen == 0 {
+                if seen == bytesAnnounced {
+                    body = [UInt8](fragment)
+                } else {
+                    body.reserveCapacity(Int(bytesAnnounced))
+                    body += fragment
+                }
+            } else {
+                body += fragment
+            }
+        }
+        bytesSeen = seen
+        return seen == bytesAnnounced ? finish(now) : .incomplete
+    }
+
+    private mutating func finish(_ now: () -> Timestamp) -> Step {
+        expected = .method
+        defer { body = [] }
+        switch start {
+        case .returned(let code, let text):
+            return .returned(
+                ReturnedMessage(
+                    code: code, text: text, exchange: exchange, routingKey: routingKey,
+                    messageID: properties.messageID))
+        case .delivery(let number, let redelivered):
+            guard bytesAnnounced <= UInt64(bodyBytesMax) else {
+                return .refused(
+                    RefusedDelivery(
+                        received: now(), exchange: exchange, routingKey: routingKey,
+                        messageID: properties.messageID, appID: properties.appID, bytes: bytesAnnounced,
+                        bytesMax: bodyBytesMax), number: number)
+            }
+            return .delivery(
+                Delivery(
+                    received: now(), exchange: exchange, routingKey: routingKey, properties: properties,
+                    body: body, redelivered: redelivered), number: number)
+        }
+    }
+}
+
+extension TextCache {
+    /// The properties that matter, copied; of the header table only `x-stream-offset` is looked at.
+    fileprivate mutating func properties(
+        _ source: UnsafePointer<amqp_basic_properties_t>
+    ) -> Delivery.Properties {
+        let flags = source.pointee._flags
+        func has(_ flag: Int32) -> Bool { flags & UInt32(flag) != 0 }
+        var out = Delivery.Properties()
+        if has(AMQP_BASIC_CONTENT_TYPE_FLAG) { out.contentType = text(source.pointee.content_type.buffer) }
+        if has(AMQP_BASIC_CONTENT_ENCODING_FLAG) {
+            out.contentEncoding = text(source.pointee.content_encoding.buffer)
+        }
+        if has(AMQP_BASIC_TYPE_FLAG) { out.type = text(source.pointee.type.buffer) }
+        // Differs from message to message: no use in keeping it.
+        if has(AMQP_BASIC_MESSAGE_ID_FLAG) { out.messageID = source.pointee.message_id.text }
+        if has(AMQP_BASIC_APP_ID_FLAG) { out.appID = text(source.pointee.app_id.buffer) }
+        if has(AMQP_BASIC_USER_ID_FLAG) { out.userID = text(source.pointee.user_id.buffer) }
+        if has(AMQP_BASIC_TIMESTAMP_FLAG) { out.timestamp = source.pointee.timestamp }
+        if has(AMQP_BASIC_EXPIRATION_FLAG) { out.expiration = text(source.pointee.expiration.buffer) }
+        if has(AMQP_BASIC_DELIVERY_MODE_FLAG) { out.deliveryMode = source.pointee.delivery_mode }
+        if has(AMQP_BASIC_HEADERS_FLAG) { out.streamOffset = streamOffset(source.pointee.headers) }
+        return out
+    }
+
+    private func streamOffset(_ headers: amqp_table_t) -> UInt64? {
+        guard let entries = headers.entries else { return nil }
+        for index in 0..<Int(headers.num_entries) {
+            let value = entries[index].value
+            guard entries[index].key.buffer.elementsEqual(streamOffsetKey.utf8) else { continue }
+            switch value.kind {
+            case UInt8(AMQP_FIELD_KIND_I64.rawValue): return UInt64(exactly: value.value.i64)
+            case UInt8(AMQP_FIELD_KIND_U64.rawValue): return value.value.u64
+            case UInt8(AMQP_FIELD_KIND_I32.rawValue): return UInt64(exactly: value.value.i32)
+            default: return nil
+            }
+        }
+        return nil
+    }
+}
+
+/// The header and the argument by which stream queues name a message's place.
+let streamOffsetKey = "x-stream-offset"

@@ -1,0 +1,128 @@
+import DisplayText
+import MetricModel
+import Rules
+
+/// Builds lists of alerts.
+enum AlertListBuilder {
+    /// Alerts of one list.
+    static let itemsMax = 500
+
+    static func build(
+        _ options: AlertListOptions, dashboard: Dashboard, scope: VariableScope, _ context: DashboardContext
+    ) -> BuiltPanel {
+        var notes: [String] = []
+        var matchers: [LabelMatcher] = []
+        if let filter = options.labelFilter {
+            do throws(VariableProblem) {
+                matchers = try Self.matchers(scope.replacing(filter, standard: .query))
+            } catch {
+                notes.append("label filter: \(error.text)")
+            }
+        }
+        let name = options.name.map { scope.replacing($0, standard: .text).lowercased() }
+        let ownRules = Set(context.linkedRules.filter { $0.dashboardUID == dashboard.uid }.map(\.name))
+        let found = context.alerts.filter { alert in
+            guard states(alert.state).contains(where: { options.states?.contains($0) ?? ($0 != "normal") }) else {
+                return false
+            }
+            if let name, !name.isEmpty, alert.name.lowercased().range(of: name) == nil { return false }
+            if options.onlyThisDashboard, !ownRules.contains(alert.name),
+                alert.annotations["__dashboardUid__"] != dashboard.uid
+            {
+                return false
+            }
+            return matchers.allSatisfy { $0.matches(alert.labels) }
+        }
+        var counts: [AlertState: Int] = [:]
+        for alert in found { counts[alert.state, default: 0] += 1 }
+        let sorted = found.sorted { isBefore($0, $1, options.order) }
+        let limit = min(options.countMax ?? itemsMax, itemsMax)
+        let view = AlertListView(
+            items: sorted.prefix(limit).map { item($0, groupBy: options.groupBy) }, counts: counts,
+            showsCountOnly: options.showsCountOnly, cursor: context.cursor)
+        return BuiltPanel(content: .alertList(view), notes: notes, valueCount: found.count)
+    }
+
+    /// The names that a state has in filters, those of old alert lists among them.
+    private static func states(_ state: AlertState) -> [String] {
+        switch state {
+        case .firing: ["firing", "alerting"]
+        case .pending: ["pending"]
+        case .recovering: ["recovering", "firing", "alerting"]
+        case .noData: ["noData", "no_data"]
+        case .error: ["error", "execution_error"]
+        case .normal: ["normal", "ok", "inactive", "paused"]
+        }
+    }
+
+    /// `job="a", env=~"b"`, with or without braces.
+    static func matchers(_ text: String) throws(VariableProblem) -> [LabelMatcher] {
+        var inner = text.trimmed
+        if inner.hasPrefix("{") { inner.removeFirst() }
+        if inner.hasSuffix("}") { inner.removeLast() }
+        guard !inner.trimmed.isEmpty else { return [] }
+        // PromQL refuses a selector that could mean every series; a filter of alerts may well do so.
+        switch VariableQuery.selectorMatchers("{__filter__=\"x\",\(inner)}") {
+        case .success(let matchers): return Array(matchers.dropFirst())
+        case .failure(let problem): throw problem
+        }
+    }
+
+    private static func isBefore(
+        _ a: AlertInstance, _ b: AlertInstance, _ order: AlertListOptions.Order
+    ) -> Bool {
+        switch order {
+        case .alphabetical, .reversed:
+            if a.name != b.name { return (a.name < b.name) == (order == .alphabetical) }
+        case .importance:
+            if a.state != b.state { return a.state.severityRank > b.state.severityRank }
+            let left = severity(a)
+            let right = severity(b)
+            if left != right { return left > right }
+        case .timeAscending, .timeDescending:
+            if a.activeSince != b.activeSince {
+                return (a.activeSince < b.activeSince) == (order == .timeAscending)
+            }
+        }
+        if a.activeSince != b.activeSince { return a.activeSince > b.activeSince }
+        return a.labels < b.labels
+    }
+
+    private static func severity(_ alert: AlertInstance) -> Int {
+        switch (alert.labels["severity"] ?? "").lowercased() {
+        case "critical", "page", "emergency", "fatal": 3
+        case "error", "high", "major": 2
+        case "warning", "warn", "minor": 1
+        default: 0
+        }
+    }
+
+    private static func item(_ alert: AlertInstance, groupBy: [String]) -> AlertListView.Item {
+        // What tells an alert apart: its labels without those that every alert of the rule has.
+        let usual: Set<String> = [
+            "alertname", "severity", "__alert_rule_uid__", "grafana_folder", "rulename", "datasource_uid",
+        ]
+        let wanted = groupBy.isEmpty ? nil : Set(groupBy)
+        let subject = alert.labels.labels.filter { label in
+            wanted?.contains(label.name) ?? !usual.contains(label.name)
+        }.map(\.value).joined(separator: " ")
+        let summary =
+            alert.annotations["summary"] ?? alert.annotations["message"] ?? alert.annotations["description"] ?? ""
+        return AlertListView.Item(
+            state: alert.state, severity: SafeText(alert.labels["severity"] ?? ""), name: SafeText(alert.name),
+            subject: SafeText(subject), value: SafeText(alert.reason ?? value(alert)),
+            summary: SafeText(oneLine(summary)), since: alert.firedAt ?? alert.activeSince)
+    }
+
+    /// `0.66 < 0.95`, where the rule says what the value is compared with.
+    private static func value(_ alert: AlertInstance) -> String {
+        if let words = alert.annotations["value"] { return oneLine(words) }
+        let text = NumberText.fixed(alert.value)
+        guard let threshold = alert.annotations["threshold"] else { return text }
+        return "\(text) \(oneLine(threshold))"
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}

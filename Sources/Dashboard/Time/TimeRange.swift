@@ -1,0 +1,254 @@
+import MetricModel
+
+/// A stretch of time, both ends included.
+package struct TimeRange: Sendable, Hashable {
+    package var from: Timestamp
+    package var to: Timestamp
+
+    package init(from: Timestamp, to: Timestamp) {
+        self.from = from
+        self.to = to
+    }
+
+    package var length: TimeSpan { to - from }
+}
+
+/// A point in time as a dashboard writes it: `now-1h`, `now-1d/d`, an ISO date, milliseconds since the epoch.
+struct TimeExpression: Sendable, Equatable {
+    enum Unit: Character, Sendable {
+        case second = "s", minute = "m", hour = "h", day = "d", week = "w", month = "M", quarter = "Q"
+        case year = "y"
+    }
+
+    enum Base: Sendable, Equatable {
+        case now
+        case time(Timestamp)
+    }
+
+    enum Change: Sendable, Equatable {
+        /// Forwards or, negative, backwards.
+        case shift(Int64, Unit)
+        /// To the start of the unit, or to its last millisecond when the expression ends a range.
+        case round(Unit)
+    }
+
+    var base: Base
+    var changes: [Change]
+
+    static let now = TimeExpression(base: .now, changes: [])
+
+    /// - Returns: `nil` when `text` is none of these.
+    init?(_ text: String) {
+        let trimmed = text.filter { $0 != " " }
+        if trimmed.hasPrefix("now") {
+            base = .now
+            guard let changes = Self.changes(trimmed.dropFirst(3)) else { return nil }
+            self.changes = changes
+        } else if let split = text.range(of: "||") {
+            guard let time = Self.absolute(text[..<split.lowerBound]),
+                let changes = Self.changes(text[split.upperBound...])
+            else { return nil }
+            base = .time(time)
+            self.changes = changes
+        } else {
+            guard let time = Self.absolute(Substring(text)) else { return nil }
+            base = .time(time)
+            changes = []
+        }
+    }
+
+    init(base: Base, changes: [Change]) {
+        self.base = base
+        self.changes = changes
+    }
+
+    /// Whether the end of the range is the cursor itself.
+    var isNow: Bool { base == .now && changes.isEmpty }
+
+    /// - Parameters:
+    ///   - isEnd: rounding then goes to the end of the unit.
+    ///   - offsetSeconds: the zone whose days and weeks are meant.
+    func time(at now: Timestamp, isEnd: Bool, offsetSeconds: Int) -> Timestamp {
+        var time: Timestamp
+        switch base {
+        case .now: time = now
+        case .time(let fixed): time = fixed
+        }
+        for change in changes {
+            switch change {
+            case .shift(let count, let unit): time = Self.shifted(time, count, unit, offsetSeconds)
+            case .round(let unit): time = Self.rounded(time, unit, isEnd: isEnd, offsetSeconds)
+            }
+        }
+        return time
+    }
+
+    private static func changes(_ text: Substring) -> [Change]? {
+        var rest = text
+        var changes: [Change] = []
+        while let sign = rest.popFirst() {
+            switch sign {
+            case "/":
+                guard let letter = rest.popFirst() else { return nil }
+                // `fy` and `fQ` are fiscal years and quarters, which begin as the calendar's do unless configured.
+                let name = letter == "f" ? rest.popFirst() : letter
+                guard let name, let unit = Unit(rawValue: name) else { return nil }
+                changes.append(.round(unit))
+            case "+", "-":
+                let digits = rest.prefix { $0.isASCII && $0.isNumber }
+                rest = rest.dropFirst(digits.count)
+                let count = digits.isEmpty ? 1 : Int64(digits)
+                guard let count, count <= 1_000_000_000, let letter = rest.popFirst(),
+                    let unit = Unit(rawValue: letter)
+                else { return nil }
+                changes.append(.shift(sign == "-" ? -count : count, unit))
+            default: return nil
+            }
+        }
+        return changes
+    }
+
+    private static func absolute(_ text: Substring) -> Timestamp? {
+        let digits = text.hasPrefix("-") ? text.dropFirst() : text
+        if !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }), digits.count > 4 {
+            return Int64(text).map { Timestamp(milliseconds: $0) }
+        }
+        return isoTime(text)
+    }
+
+    /// `2026-11-20`, `2026-11-20T10:28:14.5Z`, `2026-11-20 10:28`, with an offset or, without one, in UTC.
+    private static func isoTime(_ text: Substring) -> Timestamp? {
+        var rest = text
+        func number(_ length: Int) -> Int64? {
+            let digits = rest.prefix(length)
+            guard digits.count == length, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
+            rest = rest.dropFirst(length)
+            return Int64(digits)
+        }
+        func skip(_ characters: String) -> Bool {
+            guard let first = rest.first, characters.contains(first) else { return false }
+            rest.removeFirst()
+            return true
+        }
+        guard let year = number(4), skip("-"), let month = number(2), (1...12).contains(month), skip("-"),
+            let day = number(2), (1...31).contains(day)
+        else { return nil }
+        var milliseconds = CivilTime.days(year: year, month: month, day: day) * 86_400_000
+        if skip("T ") {
+            guard let hour = number(2), hour < 25, skip(":"), let minute = number(2), minute < 60 else {
+                return nil
+            }
+            milliseconds += hour * 3_600_000 + minute * 60_000
+            if skip(":") {
+                guard let second = number(2), second < 61 else { return nil }
+                milliseconds += second * 1000
+                if skip(".") {
+                    let digits = rest.prefix { $0.isASCII && $0.isNumber }
+                    rest = rest.dropFirst(digits.count)
+                    milliseconds += Int64(String((digits + "000").prefix(3))) ?? 0
+                }
+            }
+            if skip("Zz") {
+            } else if let sign = rest.first, sign == "+" || sign == "-" {
+                rest.removeFirst()
+                guard let hours = number(2) else { return nil }
+                _ = skip(":")
+                let offset = (hours * 60 + (number(2) ?? 0)) * 60_000
+                milliseconds += sign == "+" ? -offset : offset
+            }
+        }
+        return rest.isEmpty ? Timestamp(milliseconds: milliseconds) : nil
+    }
+
+    private static func shifted(
+        _ time: Timestamp, _ count: Int64, _ unit: Unit, _ offsetSeconds: Int
+    ) -> Timestamp {
+        switch unit {
+        case .second: return time + .seconds(count)
+        case .minute: return time + .minutes(count)
+        case .hour: return time + .hours(count)
+        case .day: return time + .hours(24 * count)
+        case .week: return time + .hours(168 * count)
+        case .month: return byMonths(time, count, offsetSeconds)
+        case .quarter: return byMonths(time, 3 * count, offsetSeconds)
+        case .year: return byMonths(time, 12 * count, offsetSeconds)
+        }
+    }
+
+    private static func byMonths(_ time: Timestamp, _ count: Int64, _ offsetSeconds: Int) -> Timestamp {
+        guard time.milliseconds.magnitude < 8_640_000_000_000_000, count.magnitude < 1_000_000 else {
+            return time
+        }
+        let civil = CivilTime(milliseconds: time.milliseconds, offsetSeconds: offsetSeconds)
+        let months = civil.year * 12 + civil.month - 1 + count
+        let year = months >= 0 ? months / 12 : (months - 11) / 12
+        let month = months - year * 12 + 1
+        let start = CivilTime.days(year: year, month: month, day: 1)
+        let next = CivilTime.days(
+            year: month == 12 ? year + 1 : year, month: month == 12 ? 1 : month + 1, day: 1)
+        let day = Swift.min(civil.day, next - start)
+        let ofDay = civil.hour * 3_600_000 + civil.minute * 60_000 + civil.second * 1000 + civil.millisecond
+        return Timestamp(
+            milliseconds: (start + day - 1) * 86_400_000 + ofDay - Int64(offsetSeconds) * 1000)
+    }
+
+    private static func rounded(
+        _ time: Timestamp, _ unit: Unit, isEnd: Bool, _ offsetSeconds: Int
+    ) -> Timestamp {
+        guard time.milliseconds.magnitude < 8_640_000_000_000_000 else { return time }
+        let civil = CivilTime(milliseconds: time.milliseconds, offsetSeconds: offsetSeconds)
+        let today = CivilTime.days(year: civil.year, month: civil.month, day: civil.day)
+        var start: Int64
+        switch unit {
+        case .second: start = today * 86_400_000 + (civil.hour * 3600 + civil.minute * 60 + civil.second) * 1000
+        case .minute: start = today * 86_400_000 + (civil.hour * 60 + civil.minute) * 60_000
+        case .hour: start = today * 86_400_000 + civil.hour * 3_600_000
+        case .day: start = today * 86_400_000
+        // Weeks begin on Monday, as ISO has it.
+        case .week: start = (today - (civil.weekday + 6) % 7) * 86_400_000
+        case .month: start = CivilTime.days(year: civil.year, month: civil.month, day: 1) * 86_400_000
+        case .quarter:
+            start = CivilTime.days(year: civil.year, month: (civil.month - 1) / 3 * 3 + 1, day: 1) * 86_400_000
+        case .year: start = CivilTime.days(year: civil.year, month: 1, day: 1) * 86_400_000
+        }
+        start -= Int64(offsetSeconds) * 1000
+        let begin = Timestamp(milliseconds: start)
+        guard isEnd else { return begin }
+        return shifted(begin, 1, unit, offsetSeconds) - TimeSpan(milliseconds: 1)
+    }
+}
+
+extension StringProtocol {
+    /// The first place where `other` stands.
+    func range(of other: String) -> Range<Index>? {
+        guard let first = other.first else { return nil }
+        var start = startIndex
+        while let found = self[start...].firstIndex(of: first) {
+            if self[found...].hasPrefix(other) {
+                return found..<index(found, offsetBy: other.count)
+            }
+            start = index(after: found)
+        }
+        return nil
+    }
+
+    /// Every `other` replaced by `replacement`.
+    func replacing(_ other: String, with replacement: String) -> String {
+        var result = ""
+        var rest = self[startIndex...]
+        while let found = rest.range(of: other) {
+            result += rest[..<found.lowerBound]
+            result += replacement
+            rest = rest[found.upperBound...]
+        }
+        return result + rest
+    }
+
+    /// Without white space at both ends.
+    var trimmed: String {
+        var text = self[startIndex...]
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text)
+    }
+}

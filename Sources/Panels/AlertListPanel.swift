@@ -1,0 +1,158 @@
+import Canvas
+import Dashboard
+import DisplayText
+import MetricModel
+import Rules
+
+/// Alerts, worst first: state, severity, name, what it is about, value against threshold, since when.
+struct AlertListPanel {
+    let view: AlertListView
+    let context: DrawingContext
+
+    private var glyphs: GlyphSet { context.glyphs }
+
+    /// - Returns: the counts, for the title.
+    func draw(on canvas: inout Canvas, in area: Rectangle) -> SafeText? {
+        if view.showsCountOnly {
+            drawCount(on: &canvas, in: area)
+            return nil
+        }
+        if view.items.isEmpty {
+            drawNothing(on: &canvas, in: area)
+            return nil
+        }
+        let window = ListWindow(
+            count: view.items.count, room: area.height, first: context.firstRow, selected: context.selectedRow
+        )
+        let columns = AlertColumns(items: view.items, cursor: view.cursor, width: area.width)
+        for (line, index) in window.range.enumerated() {
+            let row = Rectangle(x: area.x, y: area.y + line, width: area.width, height: 1)
+            columns.draw(view.items[index], on: &canvas, row, view.cursor, glyphs)
+            if index == context.selectedRow { canvas.select(row) }
+        }
+        let hidden = window.range.count < view.items.count
+        let counts = countsText
+        return hidden ? counts + ", " + window.note(of: view.items.count) : counts
+    }
+
+    /// `3 firing, 2 pending`.
+    private var countsText: SafeText {
+        let parts = AlertState.worstFirst.compactMap { state -> String? in
+            let count = view.counts[state] ?? 0
+            return count > 0 && state != .normal ? "\(count) \(state.word.string)" : nil
+        }
+        return SafeText(parts.joined(separator: ", "))
+    }
+
+    /// No alerts, and the proof that rules are looked at.
+    private func drawNothing(on canvas: inout Canvas, in area: Rectangle) {
+        let watched = view.counts.values.reduce(0, +)
+        let text: SafeText =
+            watched == 0
+            ? "no rule matches this list"
+            : "\(AlertState.normal.shape(glyphs)) none of \(watched) active"
+        canvas.write(text, x: area.x, y: area.y, width: area.width, .dim, ellipsis: glyphs.ellipsis)
+    }
+
+    private func drawCount(on canvas: inout Canvas, in area: Rectangle) {
+        let worst = AlertState.worstFirst.first { (view.counts[$0] ?? 0) > 0 } ?? .normal
+        let active = view.counts.filter { $0.key != .normal }.values.reduce(0, +)
+        let text: SafeText = "\(active)"
+        let words = StyledText("\(worst.shape(glyphs)) ", worst.style).appending(countsText, worst.style)
+        if let big = BigDigits(text, glyphs), area.height >= 3, big.width + 14 <= area.width {
+            let y = area.y + (area.height - BigDigits.height) / 2
+            big.draw(on: &canvas, x: area.x, y: y, worst.style)
+            // Broken at words, ending on the number's baseline.
+            let lines = wrapped(words.plain, width: area.width - big.width - 2).prefix(BigDigits.height)
+            for (row, line) in lines.enumerated() {
+                canvas.write(
+                    line, x: area.x + big.width + 2, y: y + BigDigits.height - lines.count + row, worst.style)
+            }
+        } else {
+            let count: SafeText =
+                "\(worst.shape(glyphs)) \(active) \(worst == .normal ? "active" : worst.word.string)"
+            canvas.write(
+                words.width <= area.width && active > 0 ? words.plain : count, x: area.x,
+                y: area.y + (area.height - 1) / 2, width: area.width, worst.style, ellipsis: glyphs.ellipsis)
+        }
+    }
+}
+
+/// The columns that the rows of an alert list share.
+struct AlertColumns {
+    private var severity: Int
+    private var name: Int
+    private var subject: Int
+    private var value: Int
+    private let since: Int
+
+    private static let gap = 2
+
+    init(items: [AlertListView.Item], cursor: Timestamp, width: Int) {
+        func widest(_ text: (AlertListView.Item) -> SafeText) -> Int {
+            items.map { text($0).width }.max() ?? 0
+        }
+        severity = widest(\.severity)
+        name = widest(\.name)
+        subject = widest(\.subject)
+        value = widest(\.value)
+        // Ages grow: their field is as wide as they can become.
+        since = 5
+        // The value goes first, then the severity; the name and what it is about stay longest.
+        var excess = total - width
+        func give(_ column: inout Int, down to: Int) {
+            let given = min(max(0, excess), max(0, column - to))
+            column -= given
+            excess -= given
+        }
+        give(&subject, down: 16)
+        give(&name, down: 14)
+        if excess > 0, value > 0 { drop(&value, &excess) }
+        if excess > 0, severity > 0 { drop(&severity, &excess) }
+        give(&subject, down: 6)
+        give(&name, down: 6)
+        if excess > 0, subject > 0 { drop(&subject, &excess) }
+        give(&name, down: 1)
+    }
+
+    private func drop(_ column: inout Int, _ excess: inout Int) {
+        excess -= column + Self.gap
+        column = 0
+    }
+
+    private var total: Int {
+        var total = 2 + since
+        for column in [severity, name, subject, value] where column > 0 { total += column + Self.gap }
+        return total
+    }
+
+    func draw(
+        _ item: AlertListView.Item, on canvas: inout Canvas, _ row: Rectangle, _ cursor: Timestamp,
+        _ glyphs: GlyphSet
+    ) {
+        canvas.put(item.state.shape(glyphs), x: row.x, y: row.y, item.state.style)
+        if row.width < 12 {
+            canvas.write(item.name, x: row.x + 2, y: row.y, width: row.width - 2, ellipsis: glyphs.ellipsis)
+            return
+        }
+        var x = row.x + 2
+        func write(_ text: SafeText, _ width: Int, _ style: Style) {
+            if width == 0 { return }
+            canvas.write(text, x: x, y: row.y, width: width, style, ellipsis: glyphs.ellipsis)
+            x += width + Self.gap
+        }
+        write(item.severity, severity, item.state.style)
+        write(item.name, name, item.state.needsSomebody ? .strong : .standard)
+        write(item.subject, subject, .standard)
+        let age = formatAge(since: item.since, at: cursor)
+        // Not too far from the name, on wide screens.
+        let ageX = min(row.right, row.x + total + 24) - since
+        if value > 0 {
+            // Against the right edge, so that values and ages make columns whatever the names are.
+            canvas.write(
+                item.value, x: max(x, ageX - Self.gap - value), y: row.y, width: value, .standard,
+                ellipsis: glyphs.ellipsis)
+        }
+        canvas.write(age, x: ageX, y: row.y, width: since, align: .right, .dim)
+    }
+}

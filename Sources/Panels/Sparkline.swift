@@ -1,0 +1,81 @@
+import Canvas
+
+/// Recent history one row high; a gap is drawn as a gap.
+///
+/// History longer than its place is put together in groups aligned to the grid that `phase` counts on, so that a group keeps
+/// its values from one frame to the next and only the last one changes.
+struct Sparkline {
+    var values: [Double?]
+    var phase: Int
+    var role: ColorRole
+
+    /// Groups of `values` for `width` columns, newest last, fewer when there are fewer.
+    static func grouped(_ values: [Double?], phase: Int, width: Int) -> [Double?] {
+        if values.count <= width || width <= 0 { return width <= 0 ? [] : values }
+        let size = (values.count + width - 1) / width
+        var groups: [(key: Int, sum: Double, count: Int)] = []
+        for (index, value) in values.enumerated() {
+            let key = Int(floorDivision(Int64(phase &+ index), Int64(size)).quotient)
+            if groups.last?.key != key { groups.append((key, 0, 0)) }
+            if let value, value.isFinite {
+                groups[groups.count - 1].sum += value
+                groups[groups.count - 1].count += 1
+            }
+        }
+        return groups.suffix(width).map { $0.count == 0 ? nil : $0.sum / Double($0.count) }
+    }
+
+    /// Where `value` stands between two limits; halves keep the difference of huge ones finite.
+    private static func share(_ value: Double, _ low: Double, _ high: Double) -> Double {
+        min(1, max(0, (value / 2 - low / 2) / (high / 2 - low / 2)))
+    }
+
+    func draw(on canvas: inout Canvas, x: Int, y: Int, width: Int, _ glyphs: GlyphSet) {
+        let shown = Self.grouped(values, phase: phase, width: width)
+        let finite = shown.compactMap { $0 }.filter(\.isFinite)
+        let low = finite.min() ?? 0
+        let high = finite.max() ?? 0
+        // Right-aligned: the newest value has the same place whatever the length of the history.
+        let start = x + width - shown.count
+        for (index, value) in shown.enumerated() {
+            let column = start + index
+            guard let value, value.isFinite else {
+                canvas.put(glyphs.gap, x: column, y: y, .dim)
+                continue
+            }
+            let level: Int
+            if high > low {
+                level = Int((Self.share(value, low, high) * 7).rounded())
+            } else {
+                // Nothing moves: nothing at all lies low, anything else high.
+                level = value == 0 ? 0 : 5
+            }
+            canvas.put(glyphs.sparkLevels[min(7, max(0, level))], x: column, y: y, Style(role))
+        }
+    }
+
+    /// Draws the history as an area several rows high.
+    func drawArea(on canvas: inout Canvas, in area: Rectangle, _ glyphs: GlyphSet) {
+        if area.isEmpty { return }
+        if area.height == 1 {
+            draw(on: &canvas, x: area.x, y: area.y, width: area.width, glyphs)
+            return
+        }
+        let shown = Self.grouped(values, phase: phase, width: area.width)
+        let finite = shown.compactMap { $0 }.filter(\.isFinite)
+        guard let smallest = finite.min(), let high = finite.max() else { return }
+        let low = smallest > 0 && smallest < 0.6 * high ? 0 : smallest
+        for column in 0..<area.width {
+            // Spread over the whole width, newest at the right edge.
+            guard let value = shown[column * shown.count / area.width], value.isFinite else {
+                canvas.put(glyphs.gap, x: area.x + column, y: area.bottom - 1, .dim)
+                continue
+            }
+            let share = high > low ? Self.share(value, low, high) : value == 0 ? 0 : 0.6
+            let top = 1 + Int((share * Double(area.height * 8 - 1)).rounded())
+            canvas.drawColumn(
+                x: area.x + column, base: area.bottom - 1, rows: area.height,
+                layers: [Canvas.ColumnLayer(top: top, role: role)], glyphs)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import Diagnostics
+import Glibc
+import MetricModel
+import Terminal
+
+/// Files of the operator: dashboards, rules, captures. Errors name the file and the system's reason.
+enum Files {
+    /// More than any dashboard, rule file or exposition that a person would load by hand.
+    static let bytesMax = 4 << 30
+
+    /// All bytes of `path`; `-` is standard input.
+    static func read(_ path: String) throws(Problem) -> [UInt8] {
+        let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw problem("cannot open", path) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var status = stat()
+        if fstat(descriptor, &status) == 0 {
+            if status.st_mode & S_IFMT == S_IFDIR {
+                throw Problem("cannot read a folder as a file", at: SourcePlace(file: path))
+            }
+            bytes.reserveCapacity(Int(status.st_size))
+        }
+        var chunk = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw problem("cannot read", path)
+            }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[..<count])
+            guard bytes.count <= bytesMax else {
+                throw Problem("the file is larger than \(bytesMax) bytes", at: SourcePlace(file: path))
+            }
+        }
+    }
+
+    /// The files that `path` stands for: itself, or the files of a folder with one of `extensions`, by name.
+    static func expand(_ path: String, extensions: [String]) throws(Problem) -> [String] {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw problem("cannot open", path) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
+        guard let folder = opendir(path) else { throw problem("cannot open", path) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix("."), extensions.contains(where: { name.hasSuffix(".\($0)") }) {
+                names.append(name)
+            }
+        }
+        return names.sorted().map { "\(path)/\($0)" }
+    }
+
+    /// Writes a whole file beside its place and moves it there, so that a reader never sees half of it.
+    static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(Problem) {
+        let temporary = "\(path).\(getpid()).new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw problem("cannot write", path) }
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress! + sent, $0.count - sent)
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                let failure = problem("cannot write", path)
+                close(descriptor)
+                unlink(temporary)
+                throw failure
+            }
+            sent += count
+        }
+        fsync(descriptor)
+        close(descriptor)
+        guard rename(temporary, path) == 0 else { throw problem("cannot write", path) }
+    }
+
+    /// Makes `path` and the folders above it, for this user alone.
+    static func makeFolder(_ path: String) throws(Problem) {
+        var built = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            built += "/" + part
+            if mkdir(built, 0o700) != 0, errno != EEXIST { throw problem("cannot make the folder", path) }
+        }
+    }
+
+    private static func problem(_ what: String, _ path: String) -> Problem {
+        Problem("\(what): \(String(cString: strerror(errno)))", at: SourcePlace(file: path))
+    }
+}
+
+/// The value of an environment variable, when it is set to something.
+func environment(_ name: String) -> String? {
+    guard let value = getenv(name) else { return nil }
+    let text = String(cString: value)
+    return text.isEmpty ? nil : text
+}
+
+/// Writes a line to standard error, where problems go.
+func report(_ text: String) { fputs(text + "\n", stderrStream) }
+
+/// Writes to standard output, where answers go.
+func output(_ text: String, terminator: String = "\n") {
+    var text = text + terminator
+    text.withUTF8 { bytes in
+        var sent = 0
+        while sent < bytes.count {
+            let count = write(STDOUT_FILENO, bytes.baseAddress! + sent, bytes.count - sent)
+            if count < 0, errno != EINTR { return }
+            sent += max(count, 0)
+        }
+    }
+}
+
+/// Standard error as a C stream, unbuffered; the C library's own variable is not importable.
+private nonisolated(unsafe) let stderrStream: UnsafeMutablePointer<FILE> = {
+    let stream = fdopen(STDERR_FILENO, "w")!
+    setvbuf(stream, nil, _IONBF, 0)
+    return stream
+}()
+
+/// The machine's time.
+func wallClock() -> Timestamp { Timestamp(milliseconds: wallClockMilliseconds()) }
