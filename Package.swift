@@ -178,7 +178,9 @@ let package = Package(
             "DashboardTests",
             ["Dashboard", "Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "JSON"]),
         tests("CanvasTests", ["Canvas", "DisplayText"]),
-        tests("PanelsTests", ["Panels", "Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText"]),
+        tests(
+            "PanelsTests", ["Panels", "Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText"],
+            exclude: ["Golden"]),
         tests(
             "MonitorTests",
             [
