@@ -143,7 +143,7 @@ let package = Package(
             name: "planetop-bench",
             dependencies: ["Rules", "SeriesStore", "PromQL", "MetricModel"],
             path: "Tests/Benchmarks",
-            exclude: ["AMQP"],
+            exclude: ["AMQP", "baselines", "amqp.sh"],
             swiftSettings: strict
         ),
         // A private broker and a network that fails on demand, for the tests of any module.

@@ -22,7 +22,8 @@ enum AlertListBuilder {
         let name = options.name.map { scope.replacing($0, standard: .text).lowercased() }
         let ownRules = Set(context.linkedRules.filter { $0.dashboardUID == dashboard.uid }.map(\.name))
         let found = context.alerts.filter { alert in
-            guard states(alert.state).contains(where: { options.states?.contains($0) ?? ($0 != "normal") }) else {
+            guard states(alert.state).contains(where: { options.states?.contains($0) ?? ($0 != "normal") })
+            else {
                 return false
             }
             if let name, !name.isEmpty, alert.name.lowercased().range(of: name) == nil { return false }
@@ -107,9 +108,11 @@ enum AlertListBuilder {
             wanted?.contains(label.name) ?? !usual.contains(label.name)
         }.map(\.value).joined(separator: " ")
         let summary =
-            alert.annotations["summary"] ?? alert.annotations["message"] ?? alert.annotations["description"] ?? ""
+            alert.annotations["summary"] ?? alert.annotations["message"] ?? alert.annotations["description"]
+            ?? ""
         return AlertListView.Item(
-            state: alert.state, severity: SafeText(alert.labels["severity"] ?? ""), name: SafeText(alert.name),
+            state: alert.state, severity: SafeText(alert.labels["severity"] ?? ""),
+            name: SafeText(alert.name),
             subject: SafeText(subject), value: SafeText(alert.reason ?? value(alert)),
             summary: SafeText(oneLine(summary)), since: alert.firedAt ?? alert.activeSince)
     }

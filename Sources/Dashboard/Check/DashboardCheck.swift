@@ -83,7 +83,8 @@ package struct DashboardCheck: Sendable {
         }
         var scope = VariableScope(
             range: range, zone: ZoneClock(offsetSeconds: 0, now: range.to), values: values)
-        scope.step = StepChoice(range: range.length, wish: StepChoice.Wish(points: 100, cadence: .seconds(15)))
+        scope.step = StepChoice(
+            range: range.length, wish: StepChoice.Wish(points: 100, cadence: .seconds(15)))
         return scope
     }
 
@@ -109,12 +110,16 @@ package struct DashboardCheck: Sendable {
         for target in panel.targets where target.source == .prometheus {
             for mention in TemplateText.mentions(in: target.expression) {
                 let name = mention.name
-                if known.contains(name) || VariableScope.macros.contains(name) || Int(name) != nil { continue }
+                if known.contains(name) || VariableScope.macros.contains(name) || Int(name) != nil {
+                    continue
+                }
                 // `label_replace(…, "$1suffix", …)`
                 if name.first?.isNumber == true { continue }
                 if seen.insert(name).inserted {
                     notices.append(
-                        Notice("\(target.path).expr", "$\(name)", .invalid("the dashboard has no such variable")))
+                        Notice(
+                            "\(target.path).expr", "$\(name)", .invalid("the dashboard has no such variable"))
+                    )
                 }
             }
             for mention in TemplateText.mentions(in: target.expression + target.legend) {

@@ -132,7 +132,9 @@ struct LayoutBuilder {
         _ panels: [PanelDefinition], rowCopy: Int, _ scoped: [String: VariableValue]
     ) -> [Placed] {
         let sorted = panels.enumerated().sorted {
-            ($0.element.grid.y, $0.element.grid.x, $0.offset) < ($1.element.grid.y, $1.element.grid.x, $1.offset)
+            ($0.element.grid.y, $0.element.grid.x, $0.offset) < (
+                $1.element.grid.y, $1.element.grid.x, $1.offset
+            )
         }.map(\.element)
         // Panels below a repeated one move down by what its copies add.
         var added: [(below: Int, lines: Int)] = []
@@ -180,7 +182,8 @@ struct LayoutBuilder {
 
     /// One set of values for each copy; a single empty one for what is not repeated.
     private func copies(_ wish: RepeatWish?) -> [[String: VariableValue]] {
-        guard let wish, let value = scope.values[wish.variable], !value.isOwnAll || value.values.count > 1 else {
+        guard let wish, let value = scope.values[wish.variable], !value.isOwnAll || value.values.count > 1
+        else {
             return [[:]]
         }
         // A variable without values still shows its panel once, as Grafana does.

@@ -167,7 +167,8 @@ struct QueryRunner {
                 text: text, legend: legend, grid: nil, instant: question.range.to,
                 matchers: "\(question.matchers)")
             merge(
-                run(question, "\(question.slot) instant", key, counts, expression, selectors, context), &result)
+                run(question, "\(question.slot) instant", key, counts, expression, selectors, context),
+                &result)
         }
         return result
     }
@@ -232,7 +233,9 @@ struct QueryRunner {
             }
         }
         // What has no value at the end itself has ended, whatever the last step says.
-        for index in frames.indices where !isPresent.contains(index) { frames[index].fields[1].isStale = true }
+        for index in frames.indices where !isPresent.contains(index) {
+            frames[index].fields[1].isStale = true
+        }
     }
 
     private func leftOut(_ value: QueryValue) -> Int {

@@ -72,7 +72,8 @@ struct PanelReader {
         let direction = root["repeatDirection"].string
         guard let variable = root["repeat"].text else { return }
         panel.repeated = RepeatWish(
-            variable: variable, isHorizontal: direction != "v", perRowMax: perRow.flatMap { $0 > 0 ? $0 : nil })
+            variable: variable, isHorizontal: direction != "v",
+            perRowMax: perRow.flatMap { $0 > 0 ? $0 : nil })
     }
 
     private func drawsQueries(_ kind: PanelKind) -> Bool {
@@ -134,7 +135,8 @@ struct PanelReader {
             return .barGauge(bars)
         case "singlestat", "grafana-singlestat-panel":
             return OldSingleStatReader.read(root, &panel, &notices)
-        case "table" where root.json?["styles"]?.array != nil && root.json?["fieldConfig"]?["defaults"] == nil,
+        case "table"
+        where root.json?["styles"]?.array != nil && root.json?["fieldConfig"]?["defaults"] == nil,
             "table-old":
             return OldTableReader.read(root, &panel, &notices)
         case "table": return .table(OptionsReader.table(options, &notices))
@@ -159,7 +161,8 @@ struct PanelReader {
         case "histogram":
             return .histogram(
                 HistogramOptions(
-                    bucketSize: options["bucketSize"].number, bucketOffset: options["bucketOffset"].number ?? 0,
+                    bucketSize: options["bucketSize"].number,
+                    bucketOffset: options["bucketOffset"].number ?? 0,
                     bucketCount: options["bucketCount"].integer, combines: options["combine"].bool ?? false))
         default: return .unsupported(Self.unsupported[name] ?? "panel type `\(name)` is not drawn")
         }

@@ -23,9 +23,12 @@ enum VariableReader {
             variable.sort = sort(item["sort"].json)
             switch variable.kind {
             case .query:
-                if case .other(let kind) = sources.choice(item["datasource"].whole) { variable.otherSource = kind }
+                if case .other(let kind) = sources.choice(item["datasource"].whole) {
+                    variable.otherSource = kind
+                }
                 if let kind = variable.otherSource {
-                    notices.add("\(item.path).datasource", text: kind, .leftOut("only Prometheus is answered"))
+                    notices.add(
+                        "\(item.path).datasource", text: kind, .leftOut("only Prometheus is answered"))
                 }
                 if !variable.regex.isEmpty {
                     _ = readPattern(variable.regex, "\(item.path).regex", &notices)
