@@ -104,9 +104,17 @@ enum AlertListBuilder {
             "alertname", "severity", "__alert_rule_uid__", "grafana_folder", "rulename", "datasource_uid",
         ]
         let wanted = groupBy.isEmpty ? nil : Set(groupBy)
-        let subject = alert.labels.labels.filter { label in
+        var parts = alert.labels.labels.filter { label in
             wanted?.contains(label.name) ?? !usual.contains(label.name)
-        }.map(\.value).joined(separator: " ")
+        }
+        // The plane comes first, as everywhere on the screen.
+        var words: [String] = []
+        if wanted == nil, let tenant = alert.labels["tenant"], let plane = alert.labels["plane"] {
+            words.append("\(tenant)/\(plane)")
+            parts.removeAll { $0.name == "tenant" || $0.name == "plane" }
+        }
+        words += parts.map(\.value)
+        let subject = words.joined(separator: " ")
         let summary =
             alert.annotations["summary"] ?? alert.annotations["message"] ?? alert.annotations["description"]
             ?? ""

@@ -88,12 +88,13 @@ enum TableBuilder {
         if case .series(let graph) = value {
             cell.look = .sparkline(graph.points)
             cell.sparklinePhase = graph.phase
+            if kind == .bareSparkline { cell.text = "" }
             cell.color = field.display.color(graph.number, nil)
             return cell
         }
         guard !value.isNull else { return cell }
         switch kind {
-        case .auto, .text, .sparkline: break
+        case .auto, .text, .sparkline, .bareSparkline: break
         case .colorText:
             cell.look = .coloredText
             cell.color = shown.color

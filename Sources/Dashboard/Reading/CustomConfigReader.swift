@@ -79,6 +79,7 @@ enum CustomConfigReader {
             custom.cell = cell(
                 value["type"]?.string, mode: value["mode"]?.string, path: "\(path).type", &notices)
             custom.appliesToRow = value["applyToRow"]?.bool
+            if custom.cell == .sparkline, value["hideValue"]?.bool == true { custom.cell = .bareSparkline }
         case "displayMode": custom.cell = cell(value.string, mode: nil, path: path, &notices)
         case "footer.reducers":
             custom.footerCalcs = value.elements.compactMap { $0.string.flatMap { ReduceCalc($0) } }

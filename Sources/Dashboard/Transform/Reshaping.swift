@@ -113,7 +113,8 @@ struct TimeSeriesTable: FrameTransformation {
             var labelNames: [String] = []
             var sources: [(field: Field, times: [Int64?])] = []
             for frame in frames where frame.refID == refID {
-                guard case .times(let times)? = frame.timeField?.values else {
+                // As in Grafana, a frame of more than a time and a value is a table already.
+                guard frame.fields.count <= 2, case .times(let times)? = frame.timeField?.values else {
                     result.append(frame)
                     continue
                 }
