@@ -96,6 +96,9 @@ struct LiveCommand: ParsableCommand {
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var options: ScreenOptions
 
+    @Option(help: "Record what arrives into this capture.")
+    var record: String?
+
     func run() throws {
         let code = try orFail { () throws(Problem) in
             let settings = try Settings.load()
@@ -117,7 +120,13 @@ struct LiveCommand: ParsableCommand {
                 settings: setup.monitor)
             if consumer.endpoint.uri.isPlaintextBeyondLoopback { monitor.notices.append("PLAINTEXT") }
             if consumer.endpoint.uri.isUnverified { monitor.notices.append("UNVERIFIED") }
-            let source = try BrokerSource(consumer, wakeUp: wakeUp, recording: nil)
+            var tap: RecordingTap?
+            if let record {
+                tap = try RecordingTap(path: record, now: wallClock())
+                monitor.notices.append("REC")
+            }
+            defer { tap?.finish() }
+            let source = try BrokerSource(consumer, wakeUp: wakeUp, recording: tap)
             let app = App(
                 monitor: monitor, source: source, wakeUp: wakeUp, signals: signals, screen: screen, theme: setup.theme)
             let code = app.run()

@@ -8,8 +8,8 @@ struct Planetop: ParsableCommand {
         abstract: "top for a data plane: Airflow and Spark of many clients, live in a terminal.",
         version: "1.0.0",
         subcommands: [
-            LiveCommand.self, DemoCommand.self, SnapshotCommand.self, QueryCommand.self, CheckCommand.self,
-            TestCommand.self,
+            LiveCommand.self, DemoCommand.self, ReplayCommand.self, RecordCommand.self, SnapshotCommand.self,
+            QueryCommand.self, CheckCommand.self, TestCommand.self, CaptureCommand.self,
         ],
         defaultSubcommand: LiveCommand.self)
 

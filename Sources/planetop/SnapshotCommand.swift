@@ -102,11 +102,24 @@ struct LoadedScreen {
         var settings = setup.observatory
         settings.limits = ExpositionLoad.limits
         let observatory = Observatory(settings)
-        let span = try LoadedData.fill(observatory.store, paths)
         observatory.load(setup.groups)
-        let end = time ?? span.upperBound
-        observatory.advance(to: max(span.lowerBound, end - .hours(24)))
-        observatory.advance(to: end)
-        return LoadedScreen(observatory: observatory, start: span.lowerBound, end: span.upperBound, time: end)
+        let captures = paths.filter { CaptureFiles.isCapture($0) }
+        let expositions = paths.filter { !captures.contains($0) }
+        var span: ClosedRange<Timestamp>?
+        if !expositions.isEmpty { span = try LoadedData.fill(observatory.store, expositions) }
+        if captures.isEmpty {
+            guard let span else { throw Problem("no data to look at", fix: "name captures or OpenMetrics files with --load") }
+            let end = time ?? span.upperBound
+            observatory.advance(to: span.lowerBound)
+            observatory.advance(to: end)
+            return LoadedScreen(observatory: observatory, start: span.lowerBound, end: span.upperBound, time: end)
+        }
+        let source = try ReplaySource(paths: captures)
+        let end = time ?? source.span.upperBound
+        source.readAll(into: observatory, through: end)
+        if let problem = source.problem { throw problem }
+        return LoadedScreen(
+            observatory: observatory, start: min(source.span.lowerBound, span?.lowerBound ?? .distantFuture),
+            end: source.span.upperBound, time: end)
     }
 }
