@@ -104,7 +104,8 @@ struct FrameAssembler {
         guard let decoded, classID == AMQP_BASIC_CLASS else {
             return .broken("a header frame of another class")
         }
-        delivery.properties = texts.properties(decoded.assumingMemoryBound(to: amqp_basic_properties_t.self))
+        texts.read(
+            decoded.assumingMemoryBound(to: amqp_basic_properties_t.self), into: &delivery.properties)
         bytesAnnounced = bodySize
         bytesSeen = 0
         delivery.body = []
@@ -157,13 +158,13 @@ struct FrameAssembler {
 }
 
 extension TextCache {
-    /// The properties that matter, copied; of the header table only `x-stream-offset` is looked at.
-    fileprivate mutating func properties(
-        _ source: UnsafePointer<amqp_basic_properties_t>
-    ) -> Delivery.Properties {
+    /// Copies the properties that matter; of the header table only `x-stream-offset` is looked at.
+    fileprivate mutating func read(
+        _ source: UnsafePointer<amqp_basic_properties_t>, into out: inout Delivery.Properties
+    ) {
         let flags = source.pointee._flags
         func has(_ flag: Int32) -> Bool { flags & UInt32(flag) != 0 }
-        var out = Delivery.Properties()
+        out = Delivery.Properties()
         if has(AMQP_BASIC_CONTENT_TYPE_FLAG) { out.contentType = text(source.pointee.content_type.buffer) }
         if has(AMQP_BASIC_CONTENT_ENCODING_FLAG) {
             out.contentEncoding = text(source.pointee.content_encoding.buffer)
@@ -177,7 +178,6 @@ extension TextCache {
         if has(AMQP_BASIC_EXPIRATION_FLAG) { out.expiration = text(source.pointee.expiration.buffer) }
         if has(AMQP_BASIC_DELIVERY_MODE_FLAG) { out.deliveryMode = source.pointee.delivery_mode }
         if has(AMQP_BASIC_HEADERS_FLAG) { out.streamOffset = streamOffset(source.pointee.headers) }
-        return out
     }
 
     private func streamOffset(_ headers: amqp_table_t) -> UInt64? {

@@ -213,7 +213,7 @@ extension BrokerSuites {
                 let noticed = secondsTaken {
                     #expect(eventually(5) { !watched.consumer.status.state.isLive })
                 }
-                #expect(noticed < 1)
+                #expect(noticed < 2)
                 #expect(publisher.publish(routingKey: "k", properties: .init(), body: [1]) == .accepted)
                 #expect(!publisher.flush(TimeSpan(milliseconds: 50)))
                 try broker.start()
@@ -222,6 +222,7 @@ extension BrokerSuites {
                 #expect(publisher.publish(routingKey: "k", properties: .init(), body: [2]) == .accepted)
                 #expect(eventually { watched.sink.entries.last?.delivery.body == [2] })
                 #expect(watched.states.first == "connecting" && states(watched.states))
+                #expect(publisher.flush(.seconds(10)))
                 #expect(publisher.status.counters.confirmed == 2)
             }
         }

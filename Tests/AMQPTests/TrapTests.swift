@@ -89,7 +89,7 @@ extension BrokerSuites {
                 let noticed = secondsTaken {
                     #expect(eventually(3) { watched.consumer.status.counters.consumersCancelled == 1 })
                 }
-                #expect(noticed < 1)
+                #expect(noticed < 2)
                 #expect(eventually(3) { watched.consumer.status.source != .queue(queue) })
                 try publisher.publish(exchange: exchange, key: "k", body: Array("good".utf8))
                 #expect(eventually(3) { watched.sink.bodies == ["good"] })
