@@ -134,7 +134,7 @@ let package = Package(
 // Feeds generated input to the readers of untrusted text: `planetop-fuzz promql --iterations 1000000`.
         .executableTarget(
             name: "planetop-fuzz",
-            dependencies: ["PromQL", "MetricModel", "Messaging", "JSON"],
+            dependencies: ["Rules", "YAML", "PromQL", "MetricModel", "Messaging", "JSON", "Diagnostics"],
             path: "Tests/Fuzz",
             swiftSettings: strict
         ),

@@ -36,6 +36,18 @@ struct FuzzCommand {
                     iterations: options.iterations, seed: options.seed,
                     progress: { say("series-notation: \($0)") })
             },
+            "templates": Target(summary: "the templates of labels and annotations") { options in
+                fuzzTemplates(
+                    iterations: options.iterations, seed: options.seed,
+                    progress: { say("templates: \($0)") })
+            },
+            "rule-files": Target(summary: "the readers of YAML, rule files, rule tests and rule states") {
+                options in
+                fuzzRuleFiles(
+                    iterations: options.iterations, seed: options.seed,
+                    corpus: options.corpus.compactMap { readText($0) },
+                    progress: { say("rule-files: \($0)") })
+            },
         ]
     }
 
