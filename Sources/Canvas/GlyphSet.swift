@@ -51,9 +51,10 @@ package enum GlyphSet: String, Sendable, Hashable, CaseIterable {
     private static let blockColumn: [Character] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     private static let asciiColumn: [Character] = [" ", "_", "_", ".", ".", ":", ":", "|", "#"]
 
-    /// Eight levels for a line of history one row high, lowest first; even the lowest is visible.
+    /// Eight levels for a line of history one row high, lowest first; even the lowest is visible, and none is full, so
+    /// that the rows of a table stay apart.
     package var sparkLevels: [Character] { self == .ascii ? Self.asciiSpark : Self.blockSpark }
-    private static let blockSpark: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    private static let blockSpark: [Character] = ["▁", "▁", "▂", "▃", "▄", "▅", "▆", "▇"]
     private static let asciiSpark: [Character] = ["_", ".", "-", "~", "=", "+", "*", "#"]
 
     /// Nine widths of a cell filled from its left: empty, one to seven eighths, full.

@@ -65,7 +65,13 @@ package struct VariablePickerModel: Sendable {
 }
 
 extension Canvas {
-    package mutating func drawPicker(_ model: PickerModel, in area: Rectangle, _ context: DrawingContext) {
+    package mutating func drawPicker(
+        _ model: PickerModel, in area: Rectangle, _ context: DrawingContext
+    ) {
+        clipped(to: area) { $0.drawPickerBox(model, in: area, context) }
+    }
+
+    private mutating func drawPickerBox(_ model: PickerModel, in area: Rectangle, _ context: DrawingContext) {
         let width =
             model.items.map { $0.text.width + ($0.detail.width > 0 ? $0.detail.width + 2 : 0) + 6 }.max() ?? 0
         let overlay = Overlay(
@@ -80,6 +86,12 @@ extension Canvas {
     }
 
     package mutating func drawVariablePicker(
+        _ model: VariablePickerModel, in area: Rectangle, _ context: DrawingContext
+    ) {
+        clipped(to: area) { $0.drawVariableBox(model, in: area, context) }
+    }
+
+    private mutating func drawVariableBox(
         _ model: VariablePickerModel, in area: Rectangle, _ context: DrawingContext
     ) {
         let names = model.variables.map(\.name.width).max() ?? 0

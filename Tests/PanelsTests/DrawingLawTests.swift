@@ -119,7 +119,7 @@ struct DrawingLawTests {
             let context = Samples.context(look.glyphs, isMono: look.isMono)
             var canvas = Canvas(width: width + 6, height: height + 6)
             canvas.fill(canvas.bounds, with: "~", Style(.accent))
-            switch round % 10 {
+            switch round % 11 {
             case 0: canvas.drawHelp(Screens.help, in: area, context)
             case 1: canvas.drawPicker(Screens.picker, in: area, context)
             case 2: canvas.drawVariablePicker(Screens.variables, in: area, context)
@@ -143,7 +143,7 @@ struct DrawingLawTests {
             }
             #expect(
                 outside.allSatisfy { canvas.cells[$0] == Cell("~", Style(.accent)) },
-                "part \(round % 10) at \(width)×\(height)")
+                "part \(round % 11) at \(width)×\(height)")
         }
     }
 }

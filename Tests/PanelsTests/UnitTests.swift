@@ -169,11 +169,11 @@ func valueTicks(_ example: ScaleCase) {
         Sparkline(values: values, phase: phase, role: .ok).draw(on: &canvas, x: 0, y: 0, width: width, glyphs)
         return canvas.text[0]
     }
-    #expect(line([0, nil, 4, 7], width: 5) == " ▁░▅█")
+    #expect(line([0, nil, 4, 7], width: 5) == " ▁░▄▇")
     #expect(line([0, nil, 4, 7], width: 4, .ascii) == "_:=#")
-    #expect(line([5, 5], width: 2) == "▆▆")
+    #expect(line([5, 5], width: 2) == "▅▅")
     #expect(line([0, 0], width: 2) == "▁▁")
-    #expect(line([.nan, .infinity, 1, 1e308, -1e308], width: 5) == "░░▅█▁")
+    #expect(line([.nan, .infinity, 1, 1e308, -1e308], width: 5) == "░░▄▇▁")
     #expect(line([], width: 3) == "   ")
     // A new value changes only the last of the groups, as long as it belongs to the group of the one before.
     let values = (0..<40).map { Double($0 * $0 % 17) } as [Double?]
