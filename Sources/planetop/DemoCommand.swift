@@ -49,7 +49,7 @@ struct DemoCommand: ParsableCommand {
                 observatory, dashboards: setup.dashboards, link: .demonstration, settings: setup.monitor)
             let now = wallClock()
             var tap: RecordingTap?
-            if let record { tap = try RecordingTap(path: record, now: now - DemoSource.history) }
+            if let record { tap = try RecordingTap(path: record) }
             defer { tap?.finish() }
             let source = DemoSource(seed: seed, present: now, recording: tap)
             let app = App(
@@ -64,7 +64,7 @@ struct DemoCommand: ParsableCommand {
         guard let duration, let record else { return }
         let end = Timestamp(milliseconds: 1_795_219_200_000)
         let start = end - duration
-        let tap = try RecordingTap(path: record, now: start)
+        let tap = try RecordingTap(path: record)
         var simulation = Simulation(seed: seed, start: start, present: max(start, end - .minutes(30)))
         while simulation.nextDue <= end {
             for delivery in simulation.deliveries(through: min(end, simulation.nextDue + .minutes(5))) { tap.take(delivery) }

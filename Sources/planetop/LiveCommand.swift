@@ -122,7 +122,7 @@ struct LiveCommand: ParsableCommand {
             if consumer.endpoint.uri.isUnverified { monitor.notices.append("UNVERIFIED") }
             var tap: RecordingTap?
             if let record {
-                tap = try RecordingTap(path: record, now: wallClock())
+                tap = try RecordingTap(path: record)
                 monitor.notices.append("REC")
             }
             defer { tap?.finish() }

@@ -21,7 +21,7 @@ struct RecordCommand: ParsableCommand {
         try orFail { () throws(Problem) in
             let settings = try Settings.load()
             let consumer = try broker.consumer(settings)
-            let tap = try RecordingTap(path: file, now: wallClock())
+            let tap = try RecordingTap(path: file)
             let signals = Signals()
             let wakeUp = WakeUp()
             // Rules and dashboards have nothing to do here: deliveries go straight into the file.

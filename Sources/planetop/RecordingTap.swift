@@ -12,25 +12,33 @@ final class RecordingTap {
     private var writer: CaptureWriter?
     /// Why nothing is kept at present.
     private(set) var problem: Problem?
+    private var isFinished = false
     private var lastFlush = Timestamp.distantPast
 
     /// What a crash may cost at most.
     private static let flushInterval = TimeSpan.seconds(5)
 
-    init(path: String, now: Timestamp) throws(Problem) {
+    /// - Throws: when the file cannot be written. It is begun with the first delivery, whose time may lie in the past.
+    init(path: String) throws(Problem) {
         self.path = path
-        do {
-            writer = try CaptureWriter(path: path, header: Self.header(now), now: now)
-        } catch {
-            throw error.problem
+        guard path != "-" else { return }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw Problem("cannot record: \(String(cString: strerror(errno)))", at: SourcePlace(file: path))
         }
+        close(descriptor)
     }
 
     /// Messages kept so far.
     private(set) var messageCount = 0
 
     func take(_ delivery: Delivery) {
+        if isFinished { return }
         do throws(CaptureError) {
+            if writer == nil {
+                let begin = delivery.received
+                writer = try CaptureWriter(path: path, header: Self.header(begin), now: begin)
+            }
             try writer?.append(delivery)
             messageCount = writer?.messages ?? messageCount
             if delivery.received - lastFlush > Self.flushInterval {
@@ -46,6 +54,7 @@ final class RecordingTap {
     func finish() {
         do throws(CaptureError) { try writer?.close() } catch { problem = error.problem }
         writer = nil
+        isFinished = true
     }
 
     private static func header(_ now: Timestamp) -> CaptureHeader {
