@@ -131,7 +131,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
-// Feeds generated input to the readers of untrusted text: `planetop-fuzz promql --iterations 1000000`.
+        // Feeds generated input to the readers of untrusted text: `planetop-fuzz promql --iterations 1000000`.
         .executableTarget(
             name: "planetop-fuzz",
             dependencies: ["Rules", "YAML", "PromQL", "MetricModel", "Messaging", "JSON", "Diagnostics"],

@@ -26,11 +26,16 @@ struct AlertListing {
             byPlane[subject(of: alert.labels), default: []].append(Entry(instance: alert, item: item))
         }
         groups = byPlane.map { title, entries in
-            (title: title.isEmpty ? "everything" : title, entries: entries.sorted { Self.isWorse($0.instance, $1.instance) })
+            (
+                title: title.isEmpty ? "everything" : title,
+                entries: entries.sorted { Self.isWorse($0.instance, $1.instance) }
+            )
         }
         groups.sort { a, b in
             let (first, second) = (a.entries[0].instance, b.entries[0].instance)
-            if first.state != second.state || severity(first) != severity(second) { return Self.isWorse(first, second) }
+            if first.state != second.state || severity(first) != severity(second) {
+                return Self.isWorse(first, second)
+            }
             return a.title < b.title
         }
     }

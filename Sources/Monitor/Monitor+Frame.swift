@@ -14,15 +14,20 @@ extension Monitor {
         let layout = ScreenLayout(
             width: width, height: height, hasScrubber: !cursor.isLive, hasPrompt: interface.prompt != nil)
         var drawing = DrawingContext(
-            glyphs: settings.glyphs, isMono: settings.isMono, cursor: now, endLabel: cursor.isLive ? "now" : nil,
+            glyphs: settings.glyphs, isMono: settings.isMono, cursor: now,
+            endLabel: cursor.isLive ? "now" : nil,
             focusedPanel: interface.focus[interface.page])
         drawing.firstRow = interface.firstRow
         let context = context(at: now)
         let topLine = topLine(now, clock)
         canvas.drawTopLine(topLine, in: layout.top, drawing)
-        canvas.drawVerdict(verdict(context.alerts, now), in: layout.verdict, source: layout.top.isEmpty ? topLine : nil, drawing)
+        canvas.drawVerdict(
+            verdict(context.alerts, now), in: layout.verdict, source: layout.top.isEmpty ? topLine : nil,
+            drawing)
         drawBody(on: &canvas, in: layout.body, context, drawing, clock)
-        if !layout.scrubber.isEmpty { canvas.drawScrubber(scrubber(now, clock), in: layout.scrubber, drawing) }
+        if !layout.scrubber.isEmpty {
+            canvas.drawScrubber(scrubber(now, clock), in: layout.scrubber, drawing)
+        }
         if let prompt = interface.prompt {
             canvas.drawPrompt(promptModel(prompt), in: layout.bottom, drawing)
         } else {
@@ -41,8 +46,10 @@ extension Monitor {
         var notices = notices.map { SafeText($0) }
         if !interface.filter.isEmpty { notices.append(SafeText("/\(interface.filter)")) }
         return TopLineModel(
-            tabs: pages.map { TopLineModel.Tab(title: SafeText($0.dashboard.title)) }, currentTab: interface.page,
-            filter: SafeText(planeFilter), range: SafeText((interface.range ?? dashboardRange(now)).description),
+            tabs: pages.map { TopLineModel.Tab(title: SafeText($0.dashboard.title)) },
+            currentTab: interface.page,
+            filter: SafeText(planeFilter),
+            range: SafeText((interface.range ?? dashboardRange(now)).description),
             source: sourceState(now, clock), cursor: now, zoneOffsetSeconds: zoneOffset(now),
             zoneName: SafeText(settings.zoneName(now)), age: cursor.isReplay ? nil : age,
             isLate: age.map { age in patience.map { age > $0 } ?? false } ?? false, notices: notices)
@@ -50,7 +57,8 @@ extension Monitor {
 
     private func dashboardRange(_ now: Timestamp) -> TimeSpan {
         interface.page < pages.count
-            ? pages[interface.page].dashboard.range(at: now, offsetSeconds: zoneOffset(now)).length : .hours(1)
+            ? pages[interface.page].dashboard.range(at: now, offsetSeconds: zoneOffset(now)).length
+            : .hours(1)
     }
 
     private var planeFilter: String {
@@ -90,10 +98,12 @@ extension Monitor {
         if let first = alerts.min(by: AlertListing.isWorse), first.state != .normal {
             let place = subject(of: first.labels)
             worst = VerdictModel.Worst(
-                subject: SafeText(place.isEmpty ? first.name : place), since: first.firedAt ?? first.activeSince)
+                subject: SafeText(place.isEmpty ? first.name : place),
+                since: first.firedAt ?? first.activeSince)
         }
         let note: SafeText? =
-            observatory.statistics.newest == .distantPast ? "no data yet" : link == .demonstration ? "demonstration, made-up data" : nil
+            observatory.statistics.newest == .distantPast
+            ? "no data yet" : link == .demonstration ? "demonstration, made-up data" : nil
         return VerdictModel(counts: counts, worst: worst, note: note, cursor: now)
     }
 
@@ -114,7 +124,8 @@ extension Monitor {
     private func promptModel(_ prompt: Interface.Prompt) -> PromptModel {
         let (label, hint): (SafeText, SafeText) =
             prompt.purpose == .filter
-            ? ("filter", "words that rows must contain; Esc clears") : ("go to", "10:28, -15m, +1h, now, 2026-11-20T10:28:00Z")
+            ? ("filter", "words that rows must contain; Esc clears")
+            : ("go to", "10:28, -15m, +1h, now, 2026-11-20T10:28:00Z")
         return PromptModel(
             label: label, text: SafeText(prompt.text), cursor: prompt.text.count, hint: hint,
             error: prompt.error.map { SafeText($0) })
@@ -126,17 +137,23 @@ extension Monitor {
         }
         var model: BottomLineModel
         switch interface.overlay {
-        case .alerts: model = BottomLineModel(hints: hints([("Enter", "detail"), ("/", "filter"), ("Esc", "back"), ("q", "quit")]))
+        case .alerts:
+            model = BottomLineModel(
+                hints: hints([("Enter", "detail"), ("/", "filter"), ("Esc", "back"), ("q", "quit")]))
         case .alertDetail: model = BottomLineModel(hints: hints([("Esc", "back"), ("↑↓", "scroll")]))
         case .variables: model = BottomLineModel(hints: hints([("Enter", "choose"), ("Esc", "back")]))
         case .help, .ranges: model = BottomLineModel(hints: hints([("Esc", "back")]))
         case nil where interface.zoomed != nil:
             model = BottomLineModel(
-                hints: hints([("Esc", "back"), ("←→", "read values"), ("+-", "range"), ("space", "pause"), ("q", "quit")]))
+                hints: hints([
+                    ("Esc", "back"), ("←→", "read values"), ("+-", "range"), ("space", "pause"),
+                    ("q", "quit"),
+                ]))
         case nil where cursor.isReplay:
             model = BottomLineModel(
                 hints: hints([
-                    ("?", "help"), ("space", "play"), ("<>", "speed"), ("[]", "alert"), (",.", "step"), ("g", "go to"),
+                    ("?", "help"), ("space", "play"), ("<>", "speed"), ("[]", "alert"), (",.", "step"),
+                    ("g", "go to"),
                     ("a", "alerts"), ("Enter", "open"), ("q", "quit"),
                 ]))
         case nil:
@@ -180,7 +197,8 @@ extension Monitor {
         case .help(let row): _ = canvas.drawHelp(Self.help(firstRow: row), in: area, drawing)
         case .ranges(let selected):
             let items = Interface.ranges.map { PickerModel.Item(SafeText("last \($0)")) }
-            canvas.drawPicker(PickerModel(title: "Time range", items: items, selected: selected), in: area, drawing)
+            canvas.drawPicker(
+                PickerModel(title: "Time range", items: items, selected: selected), in: area, drawing)
         case .variables(let choice): drawVariables(on: &canvas, in: area, choice, context, drawing)
         default: break
         }
@@ -196,7 +214,9 @@ extension Monitor {
             drawZoomed(zoomed, on: &canvas, in: area, context, drawing)
             return
         }
-        let items = placements.indices.map { LayoutItem(id: $0, grid: placements[$0].grid, shape: placements[$0].shape) }
+        let items = placements.indices.map {
+            LayoutItem(id: $0, grid: placements[$0].grid, shape: placements[$0].shape)
+        }
         let layout = DashboardLayout(
             items, width: area.width, height: area.height, focused: interface.focus[page])
         lastLayout = layout
@@ -206,8 +226,11 @@ extension Monitor {
         // Only what is in sight is asked for.
         for placement in layout.placements
         where placement.area.y < offset + area.height && placement.area.y + placement.area.height > offset {
-            let size = PanelSize(columns: max(1, placement.area.width - 2), rows: max(1, placement.area.height - 1))
-            guard var view = pages[page].view(of: placements[placement.id].key, size: size, context) else { continue }
+            let size = PanelSize(
+                columns: max(1, placement.area.width - 2), rows: max(1, placement.area.height - 1))
+            guard var view = pages[page].view(of: placements[placement.id].key, size: size, context) else {
+                continue
+            }
             view.id = placement.id
             view.narrow(to: interface.filter)
             views[placement.id] = view
@@ -216,10 +239,13 @@ extension Monitor {
     }
 
     private func drawZoomed(
-        _ index: Int, on canvas: inout Canvas, in area: Rectangle, _ context: DashboardContext, _ drawing: DrawingContext
+        _ index: Int, on canvas: inout Canvas, in area: Rectangle, _ context: DashboardContext,
+        _ drawing: DrawingContext
     ) {
         let size = PanelSize(columns: max(1, area.width - 2), rows: max(1, area.height - 1))
-        guard var view = pages[interface.page].view(of: lastPlacements[index].key, size: size, context) else { return }
+        guard var view = pages[interface.page].view(of: lastPlacements[index].key, size: size, context) else {
+            return
+        }
         view.id = index
         view.narrow(to: interface.filter)
         var drawing = drawing
@@ -227,25 +253,31 @@ extension Monitor {
         if let steps = interface.valueSteps, case .timeSeries(let series) = view.content, series.count > 0 {
             let back = min(steps, series.count - 1)
             interface.valueSteps = back
-            drawing.valueCursor = series.start + TimeSpan(milliseconds: series.step.milliseconds * Int64(series.count - 1 - back))
+            drawing.valueCursor =
+                series.start
+                + TimeSpan(milliseconds: series.step.milliseconds * Int64(series.count - 1 - back))
         }
         canvas.drawPanel(view, in: area, drawing)
     }
 
     private func drawAlerts(
-        on canvas: inout Canvas, in area: Rectangle, _ alerts: [AlertInstance], _ selected: Int, _ drawing: DrawingContext
+        on canvas: inout Canvas, in area: Rectangle, _ alerts: [AlertInstance], _ selected: Int,
+        _ drawing: DrawingContext
     ) {
         let listing = AlertListing(alerts, filter: interface.filter)
         let count = listing.entries.count
         let model = AlertBrowserModel(
-            groups: listing.groups.map { AlertBrowserModel.Group(title: SafeText($0.title), items: $0.entries.map(\.item)) },
+            groups: listing.groups.map {
+                AlertBrowserModel.Group(title: SafeText($0.title), items: $0.entries.map(\.item))
+            },
             selected: count == 0 ? nil : min(selected, count - 1), filter: SafeText(interface.filter),
             cursor: drawing.cursor)
         canvas.drawAlertBrowser(model, in: area, drawing)
     }
 
     private func drawAlertDetail(
-        on canvas: inout Canvas, in area: Rectangle, _ alerts: [AlertInstance], _ key: Interface.AlertKey, _ row: Int,
+        on canvas: inout Canvas, in area: Rectangle, _ alerts: [AlertInstance], _ key: Interface.AlertKey,
+        _ row: Int,
         _ selected: Int, _ drawing: DrawingContext
     ) {
         guard let alert = alerts.first(where: { $0.name == key.name && $0.labels == key.labels }) else {
@@ -254,15 +286,24 @@ extension Monitor {
         }
         let rule = observatory.rules.ruleStatuses.first { $0.rule.name == alert.name && $0.rule.isAlerting }
         let runbook = alert.annotations["runbook"] ?? alert.annotations["runbook_url"] ?? ""
-        let shown = alert.annotations.filter { !$0.key.hasPrefix("__") && $0.key != "runbook" && $0.key != "summary" }
-        let history = observatory.history.entries.filter { $0.instance.labels == alert.labels && $0.transition.time <= drawing.cursor }
+        let shown = alert.annotations.filter {
+            !$0.key.hasPrefix("__") && $0.key != "runbook" && $0.key != "summary"
+        }
+        let history = observatory.history.entries.filter {
+            $0.instance.labels == alert.labels && $0.transition.time <= drawing.cursor
+        }
         let model = AlertDetailModel(
             name: SafeText(alert.name), state: alert.state, severity: SafeText(severity(alert)),
-            value: SafeText(AlertListing.valueText(alert)), activeSince: alert.activeSince, firedAt: alert.firedAt,
+            value: SafeText(AlertListing.valueText(alert)), activeSince: alert.activeSince,
+            firedAt: alert.firedAt,
             reason: alert.reason.map { SafeText($0) }, summary: SafeText(alert.annotations["summary"] ?? ""),
             labels: alert.labels.labels.map { (SafeText($0.name), SafeText($0.value)) },
             annotations: shown.sorted { $0.key < $1.key }.map { (SafeText($0.key), SafeText($0.value)) },
-            expression: rule.map { SafeText($0.rule.expressionText.split(separator: "\n").map { $0.drop { $0 == " " } }.joined(separator: " ")) },
+            expression: rule.map {
+                SafeText(
+                    $0.rule.expressionText.split(separator: "\n").map { $0.drop { $0 == " " } }.joined(
+                        separator: " "))
+            },
             runbook: runbook.split(separator: "\n", omittingEmptySubsequences: false).map {
                 $0.isEmpty ? .blank : .paragraph(SafeText(String($0)))
             },
@@ -272,7 +313,8 @@ extension Monitor {
     }
 
     private func drawVariables(
-        on canvas: inout Canvas, in area: Rectangle, _ choice: Interface.VariableChoice, _ context: DashboardContext,
+        on canvas: inout Canvas, in area: Rectangle, _ choice: Interface.VariableChoice,
+        _ context: DashboardContext,
         _ drawing: DrawingContext
     ) {
         let variables = pages[interface.page].variables(context).filter(\.isShown)
@@ -295,22 +337,28 @@ extension Monitor {
                 HelpModel.Section(
                     title: "Look",
                     entries: [
-                        ("1-9  Tab", "dashboards"), ("↑↓←→  hjkl", "focus; in a zoomed panel: scroll, read values"),
-                        ("Enter", "zoom a panel, open a row, the alerts"), ("Esc", "back"), ("PgUp PgDn", "scroll"),
-                        ("a", "alerts: Enter shows labels, history and runbook"), ("/", "filter rows by words"),
+                        ("1-9  Tab", "dashboards"),
+                        ("↑↓←→  hjkl", "focus; in a zoomed panel: scroll, read values"),
+                        ("Enter", "zoom a panel, open a row, the alerts"), ("Esc", "back"),
+                        ("PgUp PgDn", "scroll"),
+                        ("a", "alerts: Enter shows labels, history and runbook"),
+                        ("/", "filter rows by words"),
                         ("v", "variables: tenant, plane, DAG, query"), ("T", "next theme"),
                     ]),
                 HelpModel.Section(
                     title: "Time",
                     entries: [
-                        ("t  + -", "range"), ("space", "pause; data goes on arriving"), (", .", "one step back, forward"),
-                        ("[ ]", "previous, next change of an alert"), ("g", "go to a time"), ("< >", "speed of a replay"),
+                        ("t  + -", "range"), ("space", "pause; data goes on arriving"),
+                        (", .", "one step back, forward"),
+                        ("[ ]", "previous, next change of an alert"), ("g", "go to a time"),
+                        ("< >", "speed of a replay"),
                         ("0  L", "back to live"),
                     ]),
                 HelpModel.Section(
                     title: "Do",
                     entries: [
-                        ("R", "record what arrives"), ("S", "write this screen to a file"), ("r", "try the broker now"),
+                        ("R", "record what arrives"), ("S", "write this screen to a file"),
+                        ("r", "try the broker now"),
                         ("^L", "draw anew"), ("?", "this help"), ("q", "quit"),
                     ]),
             ], firstRow: firstRow)

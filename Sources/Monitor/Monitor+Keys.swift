@@ -52,7 +52,8 @@ extension Monitor {
         case .character("r"): return [.retryConnection]
         case .tab: interface.go(to: (interface.page + 1) % max(1, pages.count))
         case .backTab: interface.go(to: (interface.page + pages.count - 1) % max(1, pages.count))
-        case .character(let digit) where digit.isASCII && digit.wholeNumberValue.map { (1...pages.count).contains($0) } == true:
+        case .character(let digit)
+        where digit.isASCII && digit.wholeNumberValue.map { (1...pages.count).contains($0) } == true:
             interface.go(to: digit.wholeNumberValue! - 1)
         case .enter: openFocused()
         case .escape: closeSomething()
@@ -103,7 +104,8 @@ extension Monitor {
         if let next = layout.neighbour(of: current, dx: dx, dy: dy) {
             interface.focus[interface.page] = next
             let offset = interface.scroll[interface.page] ?? 0
-            interface.scroll[interface.page] = layout.offset(showing: next, from: offset, viewHeight: lastBodyHeight)
+            interface.scroll[interface.page] = layout.offset(
+                showing: next, from: offset, viewHeight: lastBodyHeight)
         } else if dy != 0 {
             scroll(by: dy)
         }
@@ -121,7 +123,8 @@ extension Monitor {
 
     /// Enter: opens a row, or lets the panel fill the screen.
     private func openFocused() {
-        guard let id = interface.focus[interface.page] ?? lastLayout?.placements.first?.id, id < lastPlacements.count
+        guard let id = interface.focus[interface.page] ?? lastLayout?.placements.first?.id,
+            id < lastPlacements.count
         else { return }
         let placement = lastPlacements[id]
         if placement.isRow {
@@ -181,7 +184,9 @@ extension Monitor {
             // What comes is not known yet: the rim reads on until something changes.
             return [.seek(.distantFuture)]
         }
-        interface.message = (direction > 0 ? "no later change of an alert" : "no earlier change of an alert", false)
+        interface.message = (
+            direction > 0 ? "no later change of an alert" : "no earlier change of an alert", false
+        )
         return []
     }
 
@@ -216,8 +221,10 @@ extension Monitor {
         case .alerts(let selected): return press(key, inAlerts: selected, clock)
         case .alertDetail(let alert, let row, let selected):
             switch key {
-            case .down, .character("j"): interface.overlay = .alertDetail(alert, firstRow: row + 1, selected: selected)
-            case .up, .character("k"): interface.overlay = .alertDetail(alert, firstRow: max(0, row - 1), selected: selected)
+            case .down, .character("j"):
+                interface.overlay = .alertDetail(alert, firstRow: row + 1, selected: selected)
+            case .up, .character("k"):
+                interface.overlay = .alertDetail(alert, firstRow: max(0, row - 1), selected: selected)
             case .escape, .enter, .backspace: interface.overlay = .alerts(selected: selected)
             default: return passThrough(key)
             }
@@ -229,8 +236,10 @@ extension Monitor {
     /// Keys that mean the same everywhere close what is open and go on; others do nothing.
     private func passThrough(_ key: Key) -> [Effect]? {
         switch key {
-        case .character("q"), .character(" "), .character("?"), .character("/"), .character("g"), .character("["),
-            .character("]"), .character(","), .character("."), .character("<"), .character(">"), .character("0"),
+        case .character("q"), .character(" "), .character("?"), .character("/"), .character("g"),
+            .character("["),
+            .character("]"), .character(","), .character("."), .character("<"), .character(">"),
+            .character("0"),
             .character("L"), .character("S"), .character("T"), .character("R"):
             return nil
         case .tab, .backTab, .character("1"), .character("2"), .character("3"), .character("4"):
@@ -242,7 +251,8 @@ extension Monitor {
 
     private func press(_ key: Key, inRanges selected: Int) -> [Effect]? {
         switch key {
-        case .down, .character("j"): interface.overlay = .ranges(selected: min(selected + 1, Interface.ranges.count - 1))
+        case .down, .character("j"):
+            interface.overlay = .ranges(selected: min(selected + 1, Interface.ranges.count - 1))
         case .up, .character("k"): interface.overlay = .ranges(selected: max(0, selected - 1))
         case .enter:
             interface.range = Interface.ranges[selected]
@@ -271,7 +281,9 @@ extension Monitor {
         return []
     }
 
-    private func press(_ key: Key, inVariables choice: Interface.VariableChoice, _ clock: Timestamp) -> [Effect]? {
+    private func press(_ key: Key, inVariables choice: Interface.VariableChoice, _ clock: Timestamp)
+        -> [Effect]?
+    {
         guard interface.page < pages.count else { return [] }
         var choice = choice
         let variables = pages[interface.page].variables(context(at: time(clock: clock))).filter(\.isShown)
@@ -283,12 +295,14 @@ extension Monitor {
         let variable = variables[choice.variable]
         let options = VariableOptions(variable, filter: choice.filter)
         switch (key, choice.isChoosing) {
-        case (.escape, false), (.character("v"), false): interface.overlay = nil
+        case (.escape, false), (.character("v"), false):
+            interface.overlay = nil
             return []
         case (.escape, true):
             choice.isChoosing = false
             choice.filter = ""
-        case (.down, false), (.character("j"), false): choice.variable = min(choice.variable + 1, variables.count - 1)
+        case (.down, false), (.character("j"), false):
+            choice.variable = min(choice.variable + 1, variables.count - 1)
         case (.up, false), (.character("k"), false): choice.variable = max(0, choice.variable - 1)
         case (.enter, false), (.right, false):
             choice.isChoosing = true
@@ -324,7 +338,9 @@ extension Monitor {
             return []
         case .enter:
             if prompt.purpose == .time {
-                guard let target = TimeWords.time(prompt.text, now: time(clock: clock), clock: clock, zone: zoneOffset(clock))
+                guard
+                    let target = TimeWords.time(
+                        prompt.text, now: time(clock: clock), clock: clock, zone: zoneOffset(clock))
                 else {
                     prompt.error = "not a time: write 10:28, -15m, now or 2026-11-20T10:28:00Z"
                     interface.prompt = prompt
@@ -371,7 +387,11 @@ struct VariableOptions {
         guard let option = shown[index] else { return ["$__all"] }
         guard variable.isMulti, !variable.isAll else { return [option.value] }
         var values = variable.selected
-        if let position = values.firstIndex(of: option.value) { values.remove(at: position) } else { values.append(option.value) }
+        if let position = values.firstIndex(of: option.value) {
+            values.remove(at: position)
+        } else {
+            values.append(option.value)
+        }
         return values.isEmpty ? ["$__all"] : values
     }
 }

@@ -14,7 +14,9 @@ enum StateSpans {
             states[transition.labels] = transition.to == .normal ? nil : transition.to
             let next = worst(of: states)
             if next == current { continue }
-            if transition.time > start { spans.append(ScrubberModel.Span(from: start, to: transition.time, state: current)) }
+            if transition.time > start {
+                spans.append(ScrubberModel.Span(from: start, to: transition.time, state: current))
+            }
             (start, current) = (transition.time, next)
         }
         if to > start { spans.append(ScrubberModel.Span(from: start, to: to, state: current)) }

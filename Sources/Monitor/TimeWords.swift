@@ -40,7 +40,9 @@ enum TimeWords {
                 number = value + Int64(digit)
                 continue
             }
-            let units: [Character: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000]
+            let units: [Character: Int64] = [
+                "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
+            ]
             guard let count = number, let unit = units[character] else { return nil }
             total += count * unit
             number = nil

@@ -21,7 +21,8 @@ struct EventListPanel {
             return nil
         }
         let window = ListWindow(
-            count: view.items.count, room: area.height, first: context.firstRow, selected: context.selectedRow)
+            count: view.items.count, room: area.height, first: context.firstRow, selected: context.selectedRow
+        )
         let subjects = view.items[window.range].map(\.subject.width).max() ?? 0
         let subjectWidth = min(subjects, Self.subjectWidthMax, max(0, area.width / 3))
         for (line, index) in window.range.enumerated() {

@@ -122,7 +122,8 @@ extension Canvas {
         case .heatmap(let view): HeatmapPanel(view: view, context: context).draw(on: &self, in: area)
         case .pieChart(let view): PieChartPanel(view: view, context: context).draw(on: &self, in: area)
         case .histogram(let view): HistogramPanel(view: view, context: context).draw(on: &self, in: area)
-        case .eventList(let view): return EventListPanel(view: view, context: context).draw(on: &self, in: area)
+        case .eventList(let view):
+            return EventListPanel(view: view, context: context).draw(on: &self, in: area)
         case .row: break
         case .unsupported(let reason): drawMessage("not drawn: " + reason, in: area, .dim)
         }

@@ -11,7 +11,8 @@ struct AlertJournal {
     init(endpoint: String) {
         var name = ""
         for scalar in endpoint.unicodeScalars {
-            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+            let isPlain =
+                scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
             name.unicodeScalars.append(isPlain || scalar == "-" || scalar == "." ? scalar : "_")
         }
         path = Settings.stateFolder.map { "\($0)/alerts-\(name.suffix(120)).jsonl" }
@@ -20,7 +21,9 @@ struct AlertJournal {
     /// A journal that is not there or cannot be read costs nothing but itself.
     func restore(_ observatory: Observatory) {
         guard let path, let bytes = try? Files.read(path) else { return }
-        guard let snapshot = try? RuleStateSnapshot(parsing: String(decoding: bytes, as: UTF8.self), file: path) else { return }
+        guard
+            let snapshot = try? RuleStateSnapshot(parsing: String(decoding: bytes, as: UTF8.self), file: path)
+        else { return }
         observatory.restore(snapshot)
     }
 

@@ -25,7 +25,8 @@ final class App {
     /// Milliseconds between two frames that data alone asks for.
     private static let frameInterval: Int64 = 100
 
-    init(monitor: Monitor, source: any Source, wakeUp: WakeUp, signals: Signals, screen: Screen, theme: Theme) {
+    init(monitor: Monitor, source: any Source, wakeUp: WakeUp, signals: Signals, screen: Screen, theme: Theme)
+    {
         self.monitor = monitor
         self.source = source
         self.screen = screen
@@ -91,7 +92,8 @@ final class App {
         let theme = themes[0]
         let depth: ColorDepth =
             screen.profile.colors >= 256
-            ? .palette256 : screen.profile.colors >= 16 ? .sixteen : screen.profile.colors >= 8 ? .eight : .mono
+            ? .palette256
+            : screen.profile.colors >= 16 ? .sixteen : screen.profile.colors >= 8 ? .eight : .mono
         screen.present(canvas) { theme.resolve($0, at: depth) }
         shown = (monitor.changeCount, clock)
     }

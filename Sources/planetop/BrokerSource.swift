@@ -19,7 +19,9 @@ final class BrokerSource: Source {
 
         func offer(_ delivery: Delivery, tag: DeliveryTag) -> Bool {
             guard mailbox.hasRoom(bytes: delivery.body.count) else { return false }
-            if mailbox.offer(Letter(delivery: delivery, tag: tag), bytes: delivery.body.count) { wakeUp.signal() }
+            if mailbox.offer(Letter(delivery: delivery, tag: tag), bytes: delivery.body.count) {
+                wakeUp.signal()
+            }
             return true
         }
     }
@@ -65,7 +67,9 @@ final class BrokerSource: Source {
     /// as it was.
     private func placedInTime(_ delivery: Delivery) -> Delivery {
         var delivery = delivery
-        if delivery.properties.streamOffset != nil, let seconds = delivery.properties.timestamp, seconds < 1 << 40 {
+        if delivery.properties.streamOffset != nil, let seconds = delivery.properties.timestamp,
+            seconds < 1 << 40
+        {
             delivery.received = min(delivery.received, Timestamp(milliseconds: Int64(seconds) * 1000))
         }
         // Times never step back: producers' clocks differ a little.
@@ -107,7 +111,8 @@ final class BrokerSource: Source {
         case .live: return .live
         case .blocked(_, let reason): return .impaired("broker blocked: \(reason)")
         case .waiting(let until, let reason): return .connecting(reason: reason.problem.what, retry: until)
-        case .idle, .connecting, .authenticating, .preparing: return .connecting(reason: "connecting", retry: nil)
+        case .idle, .connecting, .authenticating, .preparing:
+            return .connecting(reason: "connecting", retry: nil)
         case .stopped: return .impaired("stopped")
         }
     }

@@ -5,7 +5,8 @@ import MetricModel
 
 struct CaptureCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "capture", abstract: "Look into captures.", subcommands: [CaptureInfoCommand.self, CaptureVerify.self])
+        commandName: "capture", abstract: "Look into captures.",
+        subcommands: [CaptureInfoCommand.self, CaptureVerify.self])
 }
 
 struct CaptureInfoCommand: ParsableCommand {
@@ -18,15 +19,25 @@ struct CaptureInfoCommand: ParsableCommand {
         try orFail { () throws(Problem) in
             let info = try CaptureFiles.info(files)
             if let span = info.span {
-                output("span      \(CalendarTime.rfc3339(span.lowerBound)) to \(CalendarTime.rfc3339(span.upperBound)), \((span.upperBound - span.lowerBound).description)")
+                output(
+                    "span      \(CalendarTime.rfc3339(span.lowerBound)) to \(CalendarTime.rfc3339(span.upperBound)), \((span.upperBound - span.lowerBound).description)"
+                )
             }
-            output("size      \(info.byteCount) bytes\(info.bytesPerSample.map { ", \(($0 * 100).rounded() / 100) a sample" } ?? "")")
-            output("messages  \(info.messages), \(info.samples) samples, \(info.refused) not decodable, \(info.redelivered) redelivered")
+            output(
+                "size      \(info.byteCount) bytes\(info.bytesPerSample.map { ", \(($0 * 100).rounded() / 100) a sample" } ?? "")"
+            )
+            output(
+                "messages  \(info.messages), \(info.samples) samples, \(info.refused) not decodable, \(info.redelivered) redelivered"
+            )
             output("sections  \(info.sections.count), \(info.unfinishedSections) without an end")
-            output("missing   \(info.sequences.missing) messages by the producers' counts, \(info.sequences.restarts) restarts")
+            output(
+                "missing   \(info.sequences.missing) messages by the producers' counts, \(info.sequences.restarts) restarts"
+            )
             output("damage    \(info.damage)")
             for (key, counts) in info.keys.sorted(by: { $0.key < $1.key }) {
-                output("  \(key): \(counts.messages) messages, \(counts.series) series, \(counts.samples) samples")
+                output(
+                    "  \(key): \(counts.messages) messages, \(counts.series) series, \(counts.samples) samples"
+                )
             }
         }
     }

@@ -45,7 +45,8 @@ struct DashboardFileCheck: ParsableCommand {
         try orFail { () throws(Problem) in
             if let name = printBuiltin {
                 guard let found = Builtin.dashboards.first(where: { $0.name == "\(name).json" }) else {
-                    throw Problem("no built-in dashboard `\(name)`", fix: "use overview, airflow, spark or self")
+                    throw Problem(
+                        "no built-in dashboard `\(name)`", fix: "use overview, airflow, spark or self")
                 }
                 output(String(decoding: found.json, as: UTF8.self), terminator: "")
                 return
@@ -54,7 +55,9 @@ struct DashboardFileCheck: ParsableCommand {
             func check(_ bytes: [UInt8], _ name: String) {
                 do throws(Problem) {
                     let result = DashboardCheck(try Dashboard.read(bytes, file: name))
-                    output("\(name): \(result.panelCount) panels, \(result.drawnPanelCount) drawn, \(result.wholePanelCount) with all that they ask for")
+                    output(
+                        "\(name): \(result.panelCount) panels, \(result.drawnPanelCount) drawn, \(result.wholePanelCount) with all that they ask for"
+                    )
                     for line in result.lines { output("  \(line.text)") }
                     if result.brokenQueryCount > 0 { isGood = false }
                 } catch {
@@ -72,7 +75,8 @@ struct DashboardFileCheck: ParsableCommand {
 }
 
 struct RulesCheck: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rules", abstract: "Check Prometheus rule files.")
+    static let configuration = CommandConfiguration(
+        commandName: "rules", abstract: "Check Prometheus rule files.")
 
     @Argument(help: "Rule files, or folders of them.")
     var files: [String] = []

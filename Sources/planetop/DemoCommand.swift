@@ -27,7 +27,8 @@ struct DemoCommand: ParsableCommand {
 
     func validate() throws {
         if headless, duration == nil || record == nil {
-            throw ValidationError("--headless needs --for and --record: without them nothing would come of it")
+            throw ValidationError(
+                "--headless needs --for and --record: without them nothing would come of it")
         }
         if !headless, duration != nil { throw ValidationError("--for belongs to --headless") }
     }
@@ -53,7 +54,8 @@ struct DemoCommand: ParsableCommand {
             defer { tap?.finish() }
             let source = DemoSource(seed: seed, present: now, recording: tap)
             let app = App(
-                monitor: monitor, source: source, wakeUp: WakeUp(), signals: signals, screen: screen, theme: setup.theme)
+                monitor: monitor, source: source, wakeUp: WakeUp(), signals: signals, screen: screen,
+                theme: setup.theme)
             return app.run()
         }
         if code != 0 { throw ExitCode(code) }
@@ -67,7 +69,9 @@ struct DemoCommand: ParsableCommand {
         let tap = try RecordingTap(path: record)
         var simulation = Simulation(seed: seed, start: start, present: max(start, end - .minutes(30)))
         while simulation.nextDue <= end {
-            for delivery in simulation.deliveries(through: min(end, simulation.nextDue + .minutes(5))) { tap.take(delivery) }
+            for delivery in simulation.deliveries(through: min(end, simulation.nextDue + .minutes(5))) {
+                tap.take(delivery)
+            }
         }
         tap.finish()
         if let problem = tap.problem { throw problem }

@@ -45,7 +45,8 @@ struct BrokerOptions: ParsableArguments {
         configuration.exchange = exchange ?? settings.exchange ?? "metrics"
         configuration.declaresExchange = declareExchange
         if let name = stream ?? settings.stream {
-            configuration.stream = StreamRequest(name: name, start: .time(wallClock() - (since ?? settings.since ?? .hours(1))))
+            configuration.stream = StreamRequest(
+                name: name, start: .time(wallClock() - (since ?? settings.since ?? .hours(1))))
         }
         return configuration
     }
@@ -54,7 +55,9 @@ struct BrokerOptions: ParsableArguments {
         guard let url = broker ?? settings.broker else {
             throw Problem(
                 "no broker to watch",
-                fix: "name one with --broker amqps://user@host/vhost, or try `planetop demo`, which needs none")
+                fix:
+                    "name one with --broker amqps://user@host/vhost, or try `planetop demo`, which needs none"
+            )
         }
         let uri = try BrokerURI(
             parsing: url, passwords: broker == nil || insecurePasswordOnCommandLine ? .allowed : .refused)
@@ -66,7 +69,8 @@ struct BrokerOptions: ParsableArguments {
         case .found(let found): credentials = found
         case .passwordMissing(let user):
             guard let password = PasswordPrompt.ask("Password of \(user) at \(uri.host): ") else {
-                throw Problem("no password for the broker's user `\(user)`", fix: "name a file with --password-file")
+                throw Problem(
+                    "no password for the broker's user `\(user)`", fix: "name a file with --password-file")
             }
             credentials = Credentials(user: user, password: Secret(password))
         }
@@ -91,7 +95,8 @@ struct BrokerOptions: ParsableArguments {
 
 struct LiveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "live", abstract: "Watch an exchange. This is what planetop does when nothing else is said.")
+        commandName: "live",
+        abstract: "Watch an exchange. This is what planetop does when nothing else is said.")
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var options: ScreenOptions
@@ -116,7 +121,8 @@ struct LiveCommand: ParsableCommand {
             let state = AlertJournal(endpoint: consumer.endpoint.uri.description)
             state.restore(observatory)
             let monitor = Monitor(
-                observatory, dashboards: setup.dashboards, link: .connecting(reason: "connecting", retry: nil),
+                observatory, dashboards: setup.dashboards,
+                link: .connecting(reason: "connecting", retry: nil),
                 settings: setup.monitor)
             if consumer.endpoint.uri.isPlaintextBeyondLoopback { monitor.notices.append("PLAINTEXT") }
             if consumer.endpoint.uri.isUnverified { monitor.notices.append("UNVERIFIED") }
@@ -128,7 +134,8 @@ struct LiveCommand: ParsableCommand {
             defer { tap?.finish() }
             let source = try BrokerSource(consumer, wakeUp: wakeUp, recording: tap)
             let app = App(
-                monitor: monitor, source: source, wakeUp: wakeUp, signals: signals, screen: screen, theme: setup.theme)
+                monitor: monitor, source: source, wakeUp: wakeUp, signals: signals, screen: screen,
+                theme: setup.theme)
             let code = app.run()
             state.save(observatory)
             return code

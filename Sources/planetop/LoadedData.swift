@@ -19,13 +19,17 @@ struct LoadedData {
     }
 
     /// Decodes all messages of captures into `store`, without rules.
-    private static func fill(_ store: SeriesStore, captures: [String]) throws(Problem) -> ClosedRange<Timestamp> {
+    private static func fill(_ store: SeriesStore, captures: [String]) throws(Problem) -> ClosedRange<
+        Timestamp
+    > {
         let source = try ReplaySource(paths: captures)
         var decoder = MessageDecoder()
         while let delivery = source.take() {
             guard let message = try? decoder.decode(delivery) else { continue }
             for series in message.series {
-                for sample in series.samples { store.append(series.labels, sample, interval: message.interval) }
+                for sample in series.samples {
+                    store.append(series.labels, sample, interval: message.interval)
+                }
             }
         }
         if let problem = source.problem { throw problem }
@@ -48,7 +52,8 @@ struct LoadedData {
         }
         for path in paths where !captures.contains(path) {
             guard let part = try ExpositionLoad.read(path, into: store, now: now) else { continue }
-            span = span.map { min($0.lowerBound, part.lowerBound)...max($0.upperBound, part.upperBound) } ?? part
+            span =
+                span.map { min($0.lowerBound, part.lowerBound)...max($0.upperBound, part.upperBound) } ?? part
         }
         guard let span else { throw Problem("there are no samples in \(paths.joined(separator: ", "))") }
         return span

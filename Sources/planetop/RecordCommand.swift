@@ -7,7 +7,8 @@ import Monitor
 import Terminal
 
 struct RecordCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "record", abstract: "Record without a screen.")
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "Record without a screen.")
 
     @Argument(help: "The capture to write or to go on with; `-` is standard output.")
     var file: String
@@ -25,7 +26,8 @@ struct RecordCommand: ParsableCommand {
             let signals = Signals()
             let wakeUp = WakeUp()
             // Rules and dashboards have nothing to do here: deliveries go straight into the file.
-            let monitor = Monitor(Observatory(), dashboards: [], link: .connecting(reason: "connecting", retry: nil))
+            let monitor = Monitor(
+                Observatory(), dashboards: [], link: .connecting(reason: "connecting", retry: nil))
             let source = try BrokerSource(consumer, wakeUp: wakeUp, recording: tap)
             let end = duration.map { wallClock() + $0 }
             let loop = EventLoop(input: -1, signals: signals, wakeUp: wakeUp)
@@ -40,7 +42,11 @@ struct RecordCommand: ParsableCommand {
                     lastState = state
                 }
                 let readiness = loop.wait(until: monotonicNanoseconds() + 1_000_000_000)
-                if readiness.signals, signals.drain().contains(where: { if case .end = $0 { true } else { false } }) { break }
+                if readiness.signals,
+                    signals.drain().contains(where: { if case .end = $0 { true } else { false } })
+                {
+                    break
+                }
             }
             source.stop()
             tap.finish()

@@ -14,10 +14,14 @@ import Terminal
 
 /// What is shown, and with which rules.
 struct ScreenOptions: ParsableArguments {
-    @Option(parsing: .upToNextOption, help: "Grafana dashboards, or folders of them, in place of the built-in ones.")
+    @Option(
+        parsing: .upToNextOption,
+        help: "Grafana dashboards, or folders of them, in place of the built-in ones.")
     var dashboard: [String] = []
 
-    @Option(parsing: .upToNextOption, help: "Prometheus rule files, or folders of them, in place of the built-in rules.")
+    @Option(
+        parsing: .upToNextOption,
+        help: "Prometheus rule files, or folders of them, in place of the built-in rules.")
     var rules: [String] = []
 
     @Option(help: "Show this much time in place of the dashboards' own range, like 1h.")
@@ -48,7 +52,8 @@ struct ScreenSetup {
         dashboards = try Self.dashboards(options.dashboard.isEmpty ? settings.dashboards : options.dashboard)
         groups = try Self.rules(options.rules.isEmpty ? settings.rules : options.rules)
         observatory = Observatory.Settings()
-        observatory.limits.memoryBytesMax = options.memory?.bytes ?? settings.memoryBytes ?? observatory.limits.memoryBytesMax
+        observatory.limits.memoryBytesMax =
+            options.memory?.bytes ?? settings.memoryBytes ?? observatory.limits.memoryBytesMax
         observatory.limits.retention = options.retention ?? settings.retention ?? observatory.limits.retention
         monitor = Monitor.Settings()
         monitor.range = options.range ?? settings.range
@@ -96,7 +101,9 @@ struct ScreenSetup {
             }
         }
         for path in paths {
-            for file in try Files.expand(path, extensions: ["yml", "yaml"]) { try add(try Files.read(file), file) }
+            for file in try Files.expand(path, extensions: ["yml", "yaml"]) {
+                try add(try Files.read(file), file)
+            }
         }
         if paths.isEmpty { try add(Builtin.rules.yaml, Builtin.rules.name) }
         return groups

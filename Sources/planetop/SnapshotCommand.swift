@@ -50,9 +50,13 @@ struct SnapshotCommand: ParsableCommand {
             if !demo { cursor.hold(at: loaded.time, clock: loaded.time) }
             let monitor = Monitor(
                 loaded.observatory, dashboards: setup.dashboards, cursor: cursor,
-                link: demo ? .demonstration : .replay(start: loaded.start, end: loaded.end), settings: setup.monitor)
+                link: demo ? .demonstration : .replay(start: loaded.start, end: loaded.end),
+                settings: setup.monitor)
             _ = monitor.frame(width: size.width, height: size.height, clock: loaded.time)
-            for key in "\(page)\(keys)" { _ = monitor.press(KeyText.key(key), clock: loaded.time) ; _ = monitor.frame(width: size.width, height: size.height, clock: loaded.time) }
+            for key in "\(page)\(keys)" {
+                _ = monitor.press(KeyText.key(key), clock: loaded.time);
+                _ = monitor.frame(width: size.width, height: size.height, clock: loaded.time)
+            }
             let canvas = monitor.frame(width: size.width, height: size.height, clock: loaded.time)
             switch format {
             case .text: output(canvas.plainText)
@@ -98,7 +102,9 @@ struct LoadedScreen {
     }
 
     /// Captures and expositions, with the rules evaluated over them, up to `time`.
-    static func load(_ paths: [String], _ setup: ScreenSetup, at time: Timestamp?) throws(Problem) -> LoadedScreen {
+    static func load(_ paths: [String], _ setup: ScreenSetup, at time: Timestamp?) throws(Problem)
+        -> LoadedScreen
+    {
         var settings = setup.observatory
         settings.limits = ExpositionLoad.limits
         let observatory = Observatory(settings)
@@ -108,11 +114,14 @@ struct LoadedScreen {
         var span: ClosedRange<Timestamp>?
         if !expositions.isEmpty { span = try LoadedData.fill(observatory.store, expositions) }
         if captures.isEmpty {
-            guard let span else { throw Problem("no data to look at", fix: "name captures or OpenMetrics files with --load") }
+            guard let span else {
+                throw Problem("no data to look at", fix: "name captures or OpenMetrics files with --load")
+            }
             let end = time ?? span.upperBound
             observatory.advance(to: span.lowerBound)
             observatory.advance(to: end)
-            return LoadedScreen(observatory: observatory, start: span.lowerBound, end: span.upperBound, time: end)
+            return LoadedScreen(
+                observatory: observatory, start: span.lowerBound, end: span.upperBound, time: end)
         }
         let source = try ReplaySource(paths: captures)
         let end = time ?? source.span.upperBound

@@ -33,7 +33,8 @@ package struct PanelPlacement: Sendable {
 
 /// The kinds of content, before there is any.
 package enum PanelShape: Sendable, Hashable {
-    case timeSeries, stat, gauge, barGauge, table, text, stateTimeline, alertList, heatmap, pieChart, histogram
+    case timeSeries, stat, gauge, barGauge, table, text, stateTimeline, alertList, heatmap, pieChart,
+        histogram
     case eventList, row, unsupported
 }
 
@@ -150,7 +151,8 @@ struct LayoutBuilder {
                     Placed(
                         placement: PanelPlacement(
                             key: PanelKey(id: panel.id, rowCopy: rowCopy, copy: index), grid: place,
-                            title: title(panel.title, values), isRow: false, isCollapsed: false, panelCount: 0,
+                            title: title(panel.title, values), isRow: false, isCollapsed: false,
+                            panelCount: 0,
                             shape: panel.kind.shape),
                         panel: panel, scoped: values))
             }

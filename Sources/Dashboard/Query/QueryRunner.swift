@@ -16,9 +16,10 @@ package struct DashboardContext {
     /// Changes of their states; those within the range of a panel are marked on it.
     package var transitions: [AlertTransition]
     /// The newest changes after one time and up to another, newest first, at most so many.
-    package var changes: (_ after: Timestamp, _ through: Timestamp, _ countMax: Int) -> [EventListView.Item] = {
-        _, _, _ in []
-    }
+    package var changes: (_ after: Timestamp, _ through: Timestamp, _ countMax: Int) -> [EventListView.Item] =
+        {
+            _, _, _ in []
+        }
     /// Rules that name a panel.
     package var linkedRules: [LinkedRule]
     /// Seconds east of UTC at the cursor of a zone by name; of the terminal's own for `nil`. `nil` for a zone not known.

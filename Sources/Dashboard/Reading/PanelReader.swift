@@ -153,7 +153,9 @@ struct PanelReader {
         case "grafana-piechart-panel": return OldSingleStatReader.readPie(root, &panel, &notices)
         case "annolist":
             // How far one looks around an annotation has no meaning where all of them are listed.
-            for key in ["navigateBefore", "navigateAfter", "navigateToPanel", "showTags", "showTime", "showUser"] {
+            for key in [
+                "navigateBefore", "navigateAfter", "navigateToPanel", "showTags", "showTime", "showUser",
+            ] {
                 _ = options[key].json
             }
             for key in ["onlyFromThisDashboard", "tags", "onlyInTimeRange"] { _ = options[key].json }
