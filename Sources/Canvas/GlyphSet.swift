@@ -28,11 +28,9 @@ package enum GlyphSet: String, Sendable, Hashable, CaseIterable {
     package var ellipsis: Character { self == .ascii ? "~" : "…" }
     /// Stands for a number that is not there.
     package var dash: SafeText { self == .ascii ? "-" : "–" }
-    package var arrow: SafeText { self == .ascii ? "->" : "→" }
     package var times: SafeText { self == .ascii ? "x" : "×" }
     package var dot: Character { self == .ascii ? "*" : "•" }
     package var bullet: SafeText { self == .ascii ? "-" : "•" }
-    package var separator: SafeText { self == .ascii ? "-" : "·" }
     /// Tick of a vertical axis that stands left of its chart.
     package var leftTick: Character { self == .ascii ? "|" : "┤" }
     package var rightTick: Character { self == .ascii ? "|" : "├" }

@@ -139,7 +139,7 @@ struct PlotTests {
                 glyphs.track, glyphs.annotation,
             ]
             let texts = [
-                glyphs.dash, glyphs.arrow, glyphs.times, glyphs.bullet, glyphs.separator, glyphs.opened,
+                glyphs.dash, glyphs.times, glyphs.bullet, glyphs.opened,
                 glyphs.closed, glyphs.pointer,
             ]
             #expect(all.allSatisfy { characterWidth($0) == 1 })
