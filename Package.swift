@@ -172,7 +172,10 @@ let package = Package(
             ["Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "YAML", "JSON"]),
         tests(
             "DashboardTests",
-            ["Dashboard", "Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "JSON"]),
+            [
+                "Dashboard", "Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "JSON",
+                "DisplayText",
+            ]),
         tests("CanvasTests", ["Canvas", "DisplayText"]),
         tests("PanelsTests", ["Panels", "Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText"]),
         tests(
