@@ -176,7 +176,10 @@ let package = Package(
             exclude: ["Golden"]),
         tests(
             "DashboardTests",
-            ["Dashboard", "Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "JSON"]),
+            [
+                "Dashboard", "Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "JSON",
+                "DisplayText",
+            ]),
         tests("CanvasTests", ["Canvas", "DisplayText"]),
         tests(
             "PanelsTests", ["Panels", "Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText"],

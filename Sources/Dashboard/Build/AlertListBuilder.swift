@@ -22,10 +22,9 @@ enum AlertListBuilder {
         let name = options.name.map { scope.replacing($0, standard: .text).lowercased() }
         let ownRules = Set(context.linkedRules.filter { $0.dashboardUID == dashboard.uid }.map(\.name))
         let found = context.alerts.filter { alert in
-            guard states(alert.state).contains(where: { options.states?.contains($0) ?? ($0 != "normal") })
-            else {
-                return false
-            }
+            let isWanted =
+                options.states.map { !$0.isDisjoint(with: states(alert.state)) } ?? (alert.state != .normal)
+            guard isWanted else { return false }
             if let name, !name.isEmpty, alert.name.lowercased().range(of: name) == nil { return false }
             if options.onlyThisDashboard, !ownRules.contains(alert.name),
                 alert.annotations["__dashboardUid__"] != dashboard.uid

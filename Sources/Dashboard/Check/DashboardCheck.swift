@@ -46,7 +46,7 @@ package struct DashboardCheck: Sendable {
             } else {
                 for target in panel.targets where target.source == .prometheus && !target.expression.isEmpty {
                     queryCount += 1
-                    if let problem = Self.problem(target, scope) {
+                    if let problem = Self.problem(panel, target, scope) {
                         brokenQueryCount += 1
                         notices.append(problem)
                     }
@@ -88,7 +88,9 @@ package struct DashboardCheck: Sendable {
         return scope
     }
 
-    private static func problem(_ target: TargetDefinition, _ scope: VariableScope) -> Notice? {
+    private static func problem(
+        _ panel: PanelDefinition, _ target: TargetDefinition, _ scope: VariableScope
+    ) -> Notice? {
         let text = scope.replacing(target.expression, standard: .query)
         guard !text.allSatisfy(\.isWhitespace) else { return nil }
         do throws(ParseError) {
@@ -97,7 +99,7 @@ package struct DashboardCheck: Sendable {
         } catch {
             let place = linePosition(ofByte: error.position.lowerBound, in: text)
             return Notice(
-                "\(target.path).expr", shortened(text),
+                "\(panel.path).\(target.path).expr", shortened(text),
                 .invalid("\(error.message), line \(place.line), column \(place.column)"))
         }
     }
@@ -118,7 +120,8 @@ package struct DashboardCheck: Sendable {
                 if seen.insert(name).inserted {
                     notices.append(
                         Notice(
-                            "\(target.path).expr", "$\(name)", .invalid("the dashboard has no such variable"))
+                            "\(panel.path).\(target.path).expr", "$\(name)",
+                            .invalid("the dashboard has no such variable"))
                     )
                 }
             }
@@ -126,7 +129,8 @@ package struct DashboardCheck: Sendable {
                 guard let format = mention.format, known.contains(mention.name) else { continue }
                 let base = String(format.prefix { $0 != ":" })
                 if !VariableFormat.names.contains(base), seen.insert("format " + base).inserted {
-                    notices.append(Notice("\(target.path).expr", "${\(mention.name):\(format)}", .value))
+                    notices.append(
+                        Notice("\(panel.path).\(target.path).expr", "${\(mention.name):\(format)}", .value))
                 }
             }
         }

@@ -41,6 +41,8 @@ struct PanelDefinition: Sendable {
     /// `timeShift`: the panel's range lies this much earlier.
     var timeShift: String?
     var conditions: [VisibilityCondition] = []
+    /// Where the panel stands in the file.
+    var path = ""
     /// What of the panel is not honoured.
     var notices: [Notice] = []
 }

@@ -16,6 +16,7 @@ struct PanelReader {
         _ = root["gridPos"].whole
         var panel = PanelDefinition(
             id: id, typeName: typeName, kind: .unsupported(""), title: root["title"].string ?? "", grid: grid)
+        panel.path = path
         panel.description = root["description"].text
         readRepeat(root, &panel)
         panel.maxDataPoints = root["maxDataPoints"].integer.flatMap { $0 > 0 ? $0 : nil }

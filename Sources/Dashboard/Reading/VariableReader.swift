@@ -137,8 +137,9 @@ enum VariableReader {
 
     private static func current(_ item: TrackedJSON) -> [VariableDefinition.Option] {
         let json = item.whole
-        let values = list(json?["value"])
         let texts = list(json?["text"])
+        let saved = list(json?["value"])
+        let values = saved.isEmpty ? texts : saved
         return values.enumerated().map { index, value in
             VariableDefinition.Option(text: index < texts.count ? texts[index] : value, value: value)
         }

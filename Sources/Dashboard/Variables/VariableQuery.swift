@@ -71,6 +71,8 @@ enum VariableQuery: Sendable, Equatable {
             default: break
             }
         }
+        // A selector with a brace too many or too few still has its label behind the last comma.
+        if depth != 0 || quote != nil { last = text.lastIndex(of: ",") }
         guard let last else { return [text] }
         return [String(text[..<last]), String(text[text.index(after: last)...]).trimmed]
     }

@@ -327,7 +327,11 @@ struct VariableResolver {
                     ? automaticInterval(definition) : value
             }
         }
-        let texts = state.selected.map { value in state.options.first { $0.value == value }?.text ?? value }
+        // An automatic interval is called by what it comes to.
+        let texts =
+            values != state.selected
+            ? values
+            : state.selected.map { value in state.options.first { $0.value == value }?.text ?? value }
         return VariableValue(values, texts: texts, isMulti: allowsSeveral)
     }
 
