@@ -7,6 +7,8 @@ package struct CaptureDamage: Sendable, Equatable {
     package var damagedRecords = 0
     /// Places where the compressed stream was broken; reading went on at the next frame.
     package var damagedFrames = 0
+    /// Records that the numbering says are not there, damaged ones among them.
+    package var missingRecords = 0
     /// Bytes of lines that have no end.
     package var tornBytes = 0
     /// Records of kinds that a later minor version added.
@@ -22,6 +24,7 @@ package struct CaptureDamage: Sendable, Equatable {
         var sum = a
         sum.damagedRecords += b.damagedRecords
         sum.damagedFrames += b.damagedFrames
+        sum.missingRecords += b.missingRecords
         sum.tornBytes += b.tornBytes
         sum.unknownRecords += b.unknownRecords
         sum.wrongFooters += b.wrongFooters
@@ -37,8 +40,8 @@ final class CaptureCursor {
 
     /// The next byte of the file to be read.
     private var offset: Int
-    /// Where the frame being read began.
-    private var frameStart: Int
+    /// Where what can belong to the frame being read ends; `nil` between two frames.
+    private var frameEnd: Int?
     /// Bytes read and not yet decompressed.
     private var input: [UInt8] = []
     private var inputOffset = 0
@@ -46,10 +49,12 @@ final class CaptureCursor {
     private var lines: [UInt8] = []
     private var lineStart = 0
     private var searchStart = 0
-    /// Where in `lines` a frame began while a line was open.
-    private var join: Int?
+    /// Where in `lines` frames began, ascending.
+    private var joins: [Int] = []
     private var hasEnded = false
 
+    /// The number of the record read last; `nil` when the next one may have any.
+    private var lastIndex: Int?
     // Since the section's header, to compare with its footer.
     private var records = 0
     private var messages = 0
@@ -58,7 +63,6 @@ final class CaptureCursor {
     init(_ section: CaptureSection) {
         self.section = section
         offset = section.range.lowerBound
-        frameStart = offset
         if case .frames = section.layout { decompressor = ZstdDecompressor() } else { decompressor = nil }
     }
 
@@ -66,8 +70,15 @@ final class CaptureCursor {
     func next() throws(CaptureError) -> CaptureRecord? {
         while let range = try nextLine() {
             if range.isEmpty { continue }
-            switch read(range) {
-            case .record(let record, let checksum):
+            let begins = joins.first.map { $0 < range.upperBound } ?? false
+            let line = read(range)
+            joins.removeAll { $0 < range.upperBound }
+            switch line {
+            case .record(let record, let index, let checksum):
+                guard isNext(index, record, beginsFrame: begins) else {
+                    damage.damagedRecords += 1
+                    continue
+                }
                 account(record, checksum)
                 return record
             case .unknownKind: damage.unknownRecords += 1
@@ -82,12 +93,30 @@ final class CaptureCursor {
     private func read(_ range: Range<Int>) -> CaptureLine {
         lines.withUnsafeBufferPointer { all in
             let line = CaptureLine.read(UnsafeBufferPointer(rebasing: all[range]))
-            guard case .damaged = line, let join, range.contains(join) else { return line }
+            guard case .damaged = line, let join = joins.first, range.contains(join), join > range.lowerBound
+            else { return line }
             // The line before was torn off, this one only stands behind it.
-            self.join = nil
             damage.tornBytes += join - range.lowerBound
             return CaptureLine.read(UnsafeBufferPointer(rebasing: all[join..<range.upperBound]))
         }
+    }
+
+    /// Checks a record's number, and counts those that are missing before it.
+    ///
+    /// A damaged frame may give whole lines twice, as if nothing were wrong with them.
+    private func isNext(_ index: Int?, _ record: CaptureRecord, beginsFrame: Bool) -> Bool {
+        guard let index else { return true }
+        defer { lastIndex = index }
+        if case .header = record.content { return true }
+        guard let last = lastIndex else { return true }
+        if index <= last {
+            // The header of another section was lost, or this is a line that came before.
+            if beginsFrame || decompressor == nil { return true }
+            lastIndex = last
+            return false
+        }
+        damage.missingRecords += index - last - 1
+        return true
     }
 
     private func account(_ record: CaptureRecord, _ checksum: UInt32) {
@@ -134,26 +163,22 @@ final class CaptureCursor {
 
     private func restart(at offset: Int) {
         self.offset = offset
-        frameStart = offset
+        frameEnd = nil
+        lastIndex = nil
         input = []
         inputOffset = 0
         lines.removeAll(keepingCapacity: true)
         lineStart = 0
         searchStart = 0
-        join = nil
+        joins = []
         hasEnded = false
         decompressor?.reset()
     }
 
     /// The offset of the last frame that begins before `time`, so that nothing of `time` itself is missed.
     private static func frame(_ index: SectionIndex, before time: Timestamp) -> Int {
-        var low = 0
-        var high = index.frames.count
-        while low < high {
-            let middle = (low + high) / 2
-            if index.frames[middle].first < time { low = middle + 1 } else { high = middle }
-        }
-        return low > 0 ? index.frames[low - 1].offset : 0
+        let next = index.frames.partitioningIndex { $0.first >= time }
+        return next > 0 ? index.frames[next - 1].offset : 0
     }
 
     /// Bisects over the frames, reading the first record of each that it looks at.
@@ -230,7 +255,6 @@ final class CaptureCursor {
                 let range = lineStart..<end
                 lineStart = end + 1
                 searchStart = lineStart
-                if let join, join < range.lowerBound { self.join = nil }
                 return range
             }
             searchStart = lines.count
@@ -258,7 +282,7 @@ final class CaptureCursor {
         lines.removeAll(keepingCapacity: true)
         lineStart = 0
         searchStart = 0
-        join = nil
+        joins = []
     }
 
     /// Reads on; `false` when there is no more.
@@ -267,68 +291,106 @@ final class CaptureCursor {
         if lineStart > 0 {
             lines.removeSubrange(..<lineStart)
             searchStart -= lineStart
-            join = join.map { $0 - lineStart }
+            joins = joins.map { $0 - lineStart }.filter { $0 >= 0 }
             lineStart = 0
         }
-        if inputOffset == input.count, try !readPiece() {
-            hasEnded = true
-            return false
-        }
         guard let decompressor else {
+            guard try readPiece(end: section.range.upperBound) else {
+                hasEnded = true
+                return false
+            }
             lines.append(contentsOf: input)
-            inputOffset = input.count
+            return true
+        }
+        if frameEnd == nil {
+            guard offset < dataEnd else {
+                hasEnded = true
+                return false
+            }
+            frameEnd = try end(ofFrameAt: offset)
+            joins.append(lines.count)
+            decompressor.reset()
+        }
+        guard let frameEnd else { return false }
+        if inputOffset == input.count, try !readPiece(end: frameEnd) {
+            // The frame asks for more than there is.
+            if frameEnd == section.range.upperBound, case .frames(nil) = section.layout {
+                hasEnded = true
+                return false
+            }
+            leaveFrame(at: frameEnd)
             return true
         }
         do throws(ZstdDecompressor.Damage) {
             let (consumed, hasFrameEnded) = try decompressor.decompress(
                 input, from: inputOffset, into: &lines)
             inputOffset += consumed
-            if hasFrameEnded {
-                frameStart = offset - (input.count - inputOffset)
-                if lineStart < lines.count { join = lines.count }
-            }
+            guard hasFrameEnded else { return true }
+            let isWhole = offset - (input.count - inputOffset) == frameEnd
+            self.frameEnd = nil
+            if !isWhole { leaveFrame(at: frameEnd) }
         } catch {
-            damage.damagedFrames += 1
-            // What was decompressed before the fault may still hold whole lines; the open line is lost.
-            if let end = lines.lastIndex(of: 0x0a) {
-                damage.tornBytes += lines.count - end - 1
-                lines.removeSubrange((end + 1)...)
-            } else {
-                dropLine()
-            }
-            return try resume()
+            leaveFrame(at: frameEnd)
         }
         return true
     }
 
-    private func readPiece() throws(CaptureError) -> Bool {
-        input = try section.file.piece(at: offset, count: min(128 << 10, section.range.upperBound - offset))
+    /// Gives up the rest of a damaged frame; whole lines that came out of it stay, for their checksums tell what they are.
+    private func leaveFrame(at end: Int) {
+        damage.damagedFrames += 1
+        if let last = lines[lineStart...].lastIndex(of: 0x0a) {
+            damage.tornBytes += lines.count - last - 1
+            lines.removeSubrange((last + 1)...)
+        } else {
+            dropLine()
+        }
+        searchStart = min(searchStart, lines.count)
+        offset = end
+        frameEnd = nil
+        input = []
+        inputOffset = 0
+    }
+
+    private func readPiece(end: Int) throws(CaptureError) -> Bool {
+        input = try section.file.piece(at: offset, count: max(0, min(128 << 10, end - offset)))
         offset += input.count
         inputOffset = 0
         return !input.isEmpty
     }
 
-    /// Goes on at the frame after the damaged one.
-    private func resume() throws(CaptureError) -> Bool {
-        var next: Int?
+    /// Where the frames of the section end.
+    private var dataEnd: Int {
+        guard case .frames(let index?) = section.layout else { return section.range.upperBound }
+        return section.range.upperBound - index.length
+    }
+
+    /// Where the next frame begins, so that damage in this one cannot reach into it.
+    private func end(ofFrameAt start: Int) throws(CaptureError) -> Int {
         if case .frames(let index?) = section.layout {
-            next = index.frames.first { $0.offset + section.range.lowerBound > frameStart }
-                .map { $0.offset + section.range.lowerBound }
-        } else {
-            next = try CaptureSection.nextFrame(
-                section.file, after: frameStart, end: section.range.upperBound)
+            let base = section.range.lowerBound
+            let next = index.frames.partitioningIndex { base + $0.offset > start }
+            return next < index.frames.count ? min(base + index.frames[next].offset, dataEnd) : dataEnd
         }
-        decompressor?.reset()
-        input = []
-        inputOffset = 0
-        searchStart = min(searchStart, lines.count)
-        guard let next else {
-            hasEnded = true
-            return searchStart < lines.count
+        let end = section.range.upperBound
+        if case .whole(let length, _) = try ZstdFrame.walk(section.file, at: start, end: end) {
+            let next = start + length
+            if next == end { return next }
+            if try ZstdFrame.walk(section.file, at: next, end: end) != .notAFrame { return next }
         }
-        offset = next
-        frameStart = next
-        return true
+        return try CaptureSection.nextFrame(section.file, after: start, end: end) ?? end
+    }
+}
+
+extension Array {
+    /// The first index whose element satisfies `predicate`, which holds for none before and all after it.
+    fileprivate func partitioningIndex(_ predicate: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if predicate(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }
 

@@ -2,7 +2,7 @@ import JSON
 import Messaging
 import MetricModel
 
-/// Writes records as lines: `{"t":<19 digits of ns>,"k":"<kind>",…,"c":"<CRC-32>"}`.
+/// Writes records as lines: `{"t":<19 digits of ns>,"i":<index>,"k":"<kind>",…,"c":"<CRC-32>"}`.
 ///
 /// The checksum is that of the line up to the comma before `"c"`.
 struct CaptureLineWriter {
@@ -14,8 +14,10 @@ struct CaptureLineWriter {
 
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-    /// - Parameter wall: the clock's time where that is not `record.time`, because it stepped back.
-    mutating func append(_ record: CaptureRecord, wall: Timestamp? = nil) {
+    /// - Parameters:
+    ///   - wall: the clock's time where that is not `record.time`, because it stepped back.
+    ///   - index: counts the records of a section from 0, so that one that is missing or comes twice is noticed.
+    mutating func append(_ record: CaptureRecord, index: Int, wall: Timestamp? = nil) {
         lineStart = bytes.count
         text("{\"t\":")
         nanoseconds(record.time)
@@ -23,6 +25,7 @@ struct CaptureLineWriter {
             text(",\"w\":")
             nanoseconds(wall)
         }
+        text(",\"i\":\(index)")
         switch record.content {
         case .header(let header):
             text(",\"k\":\"h\"")
@@ -125,7 +128,7 @@ struct CaptureLineWriter {
 
 /// What a line turned out to be.
 enum CaptureLine {
-    case record(CaptureRecord, checksum: UInt32)
+    case record(CaptureRecord, index: Int?, checksum: UInt32)
     /// Whole, but of a kind that this version does not know.
     case unknownKind
     /// The checksum is wrong, or the line is none of ours.
@@ -233,7 +236,9 @@ private struct CaptureLineReader {
             guard let number = Int(major) else { return .damaged }
             if number > CaptureFormat.major { return .newerVersion(header.version) }
         }
-        return .record(CaptureRecord(time: time, content: content), checksum: checksum)
+        return .record(
+            CaptureRecord(time: time, content: content), index: numbers["i"].map { Int(clamping: $0) },
+            checksum: checksum)
     }
 
     private mutating func readProperties(_ scanner: inout JSONScanner) throws(JSONError) {

@@ -183,7 +183,7 @@ private final class CapturePipe {
                     CaptureLine.read(UnsafeBufferPointer(rebasing: $0[range]))
                 }
                 switch line {
-                case .record(let record, _): return record
+                case .record(let record, _, _): return record
                 case .unknownKind: damage.unknownRecords += 1
                 case .damaged: damage.damagedRecords += 1
                 case .newerVersion(let version): throw .newerVersion(path: path, version: version)

@@ -94,7 +94,7 @@ enum CaptureKind {
     init(of head: [UInt8], path: String) throws(CaptureError) {
         if head.isEmpty {
             self = .empty
-        } else if head.starts(with: ZstdFrame.magicBytes)
+        } else if head.starts(with: ZstdFrame.magicBytes) || ZstdFrame.magicBytes.starts(with: head)
             || head.count >= 4 && head[0] & 0xf0 == 0x50 && head[1...3].elementsEqual([0x2a, 0x4d, 0x18])
         {
             self = .compressed

@@ -163,7 +163,7 @@ package final class CaptureWriter {
                 SectionIndex.Frame(offset: committed + pending.count - sectionStart, first: record.time))
         }
         let before = lines.bytes.count
-        lines.append(record, wall: wall)
+        lines.append(record, index: records, wall: wall)
         frameBytes += lines.bytes.count - before
         if case .footer = record.content { return }
         records += 1

@@ -18,8 +18,10 @@ struct SectionIndex: Equatable {
     var records = 0
     var messages = 0
 
-    /// Bytes of the section with its index, once that is encoded.
+    /// Bytes of the section with its index, once that was read.
     private(set) var sectionLength = 0
+    /// Bytes of the index itself.
+    var length: Int { 20 + frames.count * 16 + Self.trailerLength }
 
     private static let magic: UInt32 = 0x184d_2a5a
     private static let beginning = Array("PTIX".utf8)
@@ -34,7 +36,6 @@ struct SectionIndex: Equatable {
     /// trailer: length of the section with this index, first and last time, records, messages, length of this index,
     /// CRC-32 of all from "PTIX" to here, and "PTCAPEND".
     func encoded(dataLength: Int) -> [UInt8] {
-        let length = 8 + 12 + frames.count * 16 + Self.trailerLength
         var bytes: [UInt8] = []
         append(UInt64(Self.magic), 4, to: &bytes)
         append(UInt64(length - 8), 4, to: &bytes)
