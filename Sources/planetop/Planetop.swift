@@ -9,7 +9,7 @@ struct Planetop: ParsableCommand {
         version: "1.0.0",
         subcommands: [
             LiveCommand.self, DemoCommand.self, SnapshotCommand.self, QueryCommand.self, CheckCommand.self,
-            TestCommand.self,
+            TestCommand.self, AlertsCommand.self, StatusCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: LiveCommand.self)
 
