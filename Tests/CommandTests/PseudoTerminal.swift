@@ -129,8 +129,11 @@ final class PseudoTerminal {
         read(seconds: seconds) { !$0.text.contains(text) }
     }
 
-    /// Forgets what was drawn so far.
-    func forget() { output.removeAll() }
+    /// Forgets what was drawn so far: what is seen from now on was drawn anew.
+    func forget() {
+        output.removeAll()
+        screen.clear()
+    }
 
     /// Waits until a signal stopped the program.
     func waitForStop(seconds: Double) -> Bool {
