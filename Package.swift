@@ -197,7 +197,12 @@ let package = Package(
             ["AMQP", "Messaging", "MetricModel", "Diagnostics", "CRabbitMQ", "TestSupport"]),
         tests("TerminalTests", ["Terminal", "Canvas"]),
         tests("CollectTests", ["Collect", "Messaging", "MetricModel", "Diagnostics", "JSON"]),
-        tests("CommandTests", ["planetop", "planetop-collect", "JSON"]),
+        tests(
+            "CommandTests",
+            [
+                "planetop", "planetop-collect", "JSON", "AMQP", "Messaging", "MetricModel", "Simulator",
+                "Diagnostics", "TestSupport",
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )

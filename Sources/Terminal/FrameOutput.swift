@@ -103,6 +103,13 @@ final class FrameOutput {
                 _ = poll(&descriptor, 1, 100)
             }
         }
+        var descriptor = pollfd(fd: terminal, events: Int16(POLLOUT), revents: 0)
+        if hasPending || poll(&descriptor, 1, 0) == 0 {
+            // Stopped with control-S, or nobody reads: the sequences that give the terminal back need room, else
+            // the program could not even be ended.
+            tcflow(terminal, TCOON)
+            tcflush(terminal, TCOFLUSH)
+        }
         pending.removeAll()
         sent = 0
     }

@@ -93,6 +93,12 @@ package final class Screen {
         def_prog_mode()
         endwin()
         kill(getpid(), SIGSTOP)
+        resume()
+    }
+
+    /// After a stop: whoever had the terminal meanwhile left modes, size and content of its own.
+    package func resume() {
+        output.release()
         reset_prog_mode()
         output.capture()
         resize()

@@ -9,6 +9,8 @@ package struct TerminalProfile: Sendable, Equatable {
     package var isUTF8: Bool
     /// Whether the font very likely has braille; console fonts mostly have not.
     package var hasBraille: Bool
+    /// Whether terminfo knows the terminal's type well enough to draw on it.
+    package var isKnown: Bool
     /// A line for each decision, for people who wonder.
     package var reasons: [String]
 
@@ -19,7 +21,9 @@ package struct TerminalProfile: Sendable, Equatable {
     ///   - codeset: what the locale uses, `nl_langinfo(CODESET)`.
     ///   - terminfoColors: terminfo's `colors`; below 8 means mono.
     ///   - noColor: `NO_COLOR` is set to something.
-    package init(term: String, codeset: String, terminfoColors: Int, noColor: Bool) {
+    ///   - isKnown: terminfo has an entry for `term` that is not a mere generic one.
+    package init(term: String, codeset: String, terminfoColors: Int, noColor: Bool, isKnown: Bool = true) {
+        self.isKnown = isKnown
         var reasons: [String] = []
         isUTF8 = codeset == "UTF-8" || codeset == "utf8"
         reasons.append("characters: \(isUTF8 ? "UTF-8" : "ASCII") (the locale's codeset is \(codeset))")
@@ -50,7 +54,7 @@ package struct TerminalProfile: Sendable, Equatable {
         let colors = known ? Int(tigetnum("colors")) : 0
         return TerminalProfile(
             term: environment("TERM") ?? "", codeset: Locale.codeset, terminfoColors: colors,
-            noColor: !(environment("NO_COLOR") ?? "").isEmpty)
+            noColor: !(environment("NO_COLOR") ?? "").isEmpty, isKnown: known)
     }
 }
 

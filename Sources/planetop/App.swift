@@ -20,7 +20,6 @@ final class App {
     private var themes: [Theme]
     private var shown: (changes: UInt64, clock: Timestamp)?
     private var exitCode: Int32?
-    private var isHungUp = false
 
     /// Milliseconds between two frames that data alone asks for.
     private static let frameInterval: Int64 = 100
@@ -50,7 +49,6 @@ final class App {
             if screen.isReady, isDue, needsFrame(clock) { draw(clock) }
             let readiness = loop.wait(until: hasMore ? 0 : deadline(clock), output: screen.outputDescriptor)
             if readiness.hungUp {
-                isHungUp = true
                 exitCode = 128 + SIGHUP
                 break
             }
@@ -143,7 +141,9 @@ final class App {
         case .stop:
             screen.suspend()
             shown = nil
-        case .resume: screen.redrawAll()
+        case .resume:
+            screen.resume()
+            shown = nil
         case .resize:
             screen.resize()
             shown = nil

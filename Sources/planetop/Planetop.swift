@@ -9,7 +9,8 @@ struct Planetop: ParsableCommand {
         version: "1.0.0",
         subcommands: [
             LiveCommand.self, DemoCommand.self, ReplayCommand.self, RecordCommand.self, SnapshotCommand.self,
-            QueryCommand.self, CheckCommand.self, TestCommand.self, CaptureCommand.self,
+            AlertsCommand.self, StatusCommand.self, QueryCommand.self, CheckCommand.self, TestCommand.self,
+            CaptureCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: LiveCommand.self)
 

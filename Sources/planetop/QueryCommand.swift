@@ -30,7 +30,7 @@ struct QueryCommand: ParsableCommand {
     @Option(help: "The step of a range query, like 30s.")
     var step: TimeSpan?
 
-    @Option(name: [.short, .customLong("output")], help: "How to print the answer.")
+    @Option(name: [.customShort("o"), .customLong("output")], help: "How to print the answer.")
     var format: Format = .table
 
     @Option(help: "Evaluate this many times and print the CPU milliseconds of each on standard error.")

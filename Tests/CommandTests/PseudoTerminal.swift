@@ -2,11 +2,15 @@ import Foundation
 import Glibc
 
 /// A program in a pseudo-terminal of its own, as a session leader would have it.
+///
+/// What it draws is kept as bytes and, interpreted, as the screen that a user would see.
 final class PseudoTerminal {
     let process: pid_t
-    private let master: CInt
+    private var master: CInt
     private let slave: CInt
+    private let folder: String
     private(set) var output: [UInt8] = []
+    private(set) var screen: EmulatedScreen
     private let modesBefore: termios
 
     /// Where the build put the programs: beside the test bundle.
@@ -25,11 +29,14 @@ final class PseudoTerminal {
         var name = [CChar](repeating: 0, count: 128)
         var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
         guard openpty(&master, &slave, &name, nil, &size) == 0 else { throw POSIXError(.ENODEV) }
+        // Children of other tests must not hold the terminal open.
+        _ = fcntl(master, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(slave, F_SETFD, FD_CLOEXEC)
+        screen = EmulatedScreen(columns: Int(columns), rows: Int(rows))
         var modes = termios()
         tcgetattr(slave, &modes)
         modesBefore = modes
-        _ = fcntl(master, F_SETFD, FD_CLOEXEC)
-        _ = fcntl(slave, F_SETFD, FD_CLOEXEC)
+        folder = try temporaryFolder()
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -51,13 +58,9 @@ final class PseudoTerminal {
             posix_spawnattr_destroy(&attributes)
             posix_spawn_file_actions_destroy(&actions)
         }
-        var environment = ProcessInfo.processInfo.environment
-        environment["TERM"] = "xterm-256color"
-        environment["LC_ALL"] = "C.UTF-8"
-        environment["TZ"] = "UTC"
-        environment["SWIFT_BACKTRACE"] = "enable=no"
-        for name in ["NO_COLOR", "PLANETOP_BROKER"] { environment[name] = nil }
-        environment.merge(extra) { $1 }
+        let environment = testEnvironment(folder: folder).merging(["TERM": "xterm-256color"]) { $1 }.merging(
+            extra
+        ) { $1 }
         var argv: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
@@ -73,7 +76,8 @@ final class PseudoTerminal {
         if !hasEnded { kill(process, SIGKILL) }
         if !hasEnded { waitpid(process, nil, 0) }
         close(slave)
-        close(master)
+        hangUp()
+        try? FileManager.default.removeItem(atPath: folder)
     }
 
     private var hasEnded = false
@@ -85,57 +89,61 @@ final class PseudoTerminal {
 
     func resize(columns: UInt16, rows: UInt16) {
         var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        screen.resize(columns: Int(columns), rows: Int(rows))
         _ = ioctl(master, UInt(TIOCSWINSZ), &size)
     }
 
     func send(_ signal: CInt) { kill(process, signal) }
 
-    /// Reads what comes within `seconds`, or until `text` was drawn since `from`.
+    /// Reads what comes within `seconds`, or until `condition` holds of the screen.
     ///
-    /// - Returns: whether `text` came.
+    /// - Returns: whether it held in the end.
     @discardableResult
-    func read(until text: String? = nil, seconds: Double) -> Bool {
+    func read(seconds: Double, until condition: ((EmulatedScreen) -> Bool)? = nil) -> Bool {
         let deadline = Date().addingTimeInterval(seconds)
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
-            if let text, drawn.contains(text) { return true }
+            if let condition, condition(screen) { return true }
             let left = deadline.timeIntervalSinceNow
-            if left <= 0 { return text.map { drawn.contains($0) } ?? true }
+            if left <= 0 { return condition == nil }
+            guard master >= 0 else {
+                usleep(10_000)
+                continue
+            }
             var descriptor = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
             guard poll(&descriptor, 1, CInt(min(left * 1000, 200))) > 0 else { continue }
             let count = Glibc.read(master, &chunk, chunk.count)
-            if count <= 0 { return text.map { drawn.contains($0) } ?? true }
+            if count <= 0 { return condition.map { $0(screen) } ?? true }
             output += chunk[..<count]
+            screen.feed(chunk[..<count])
         }
     }
 
-    /// Forgets what was drawn so far.
-    func forget() { output.removeAll() }
+    /// Reads until `text` stands on the screen.
+    func shows(_ text: String, within seconds: Double = 20) -> Bool {
+        read(seconds: seconds) { $0.text.contains(text) }
+    }
 
-    /// The characters drawn, in the order of their arrival, escape sequences left out.
-    var drawn: String {
-        var text: [UInt8] = []
-        var index = output.startIndex
-        while index < output.endIndex {
-            let byte = output[index]
-            guard byte == 0x1b else {
-                text.append(byte)
-                index += 1
-                continue
-            }
-            index += 1
-            guard index < output.endIndex else { break }
-            if output[index] == UInt8(ascii: "[") {
-                index += 1
-                while index < output.endIndex, !(0x40...0x7e).contains(output[index]) { index += 1 }
-                // A cursor move stands between two texts.
-                text.append(0x20)
-            } else if output[index] == UInt8(ascii: "(") {
-                index += 1
-            }
-            index += 1
+    /// Reads until `text` stands on the screen no more.
+    func hides(_ text: String, within seconds: Double = 20) -> Bool {
+        read(seconds: seconds) { !$0.text.contains(text) }
+    }
+
+    /// Forgets what was drawn so far: what is seen from now on was drawn anew.
+    func forget() {
+        output.removeAll()
+        screen.clear()
+    }
+
+    /// Waits until a signal stopped the program.
+    func waitForStop(seconds: Double) -> Bool {
+        let deadline = Date().addingTimeInterval(seconds)
+        while Date() < deadline {
+            read(seconds: 0.05)
+            var status: CInt = 0
+            if waitpid(process, &status, WNOHANG | WUNTRACED) == process { return status & 0xff == 0x7f }
         }
-        return String(decoding: text, as: UTF8.self)
+        return false
     }
 
     /// Waits for the program's end.
@@ -170,8 +178,25 @@ final class PseudoTerminal {
             && modes.c_iflag == modesBefore.c_iflag && modes.c_oflag == modesBefore.c_oflag
     }
 
+    /// Whether keys are read one by one and not echoed, as a full-screen program has it.
+    var isRaw: Bool {
+        var modes = termios()
+        tcgetattr(slave, &modes)
+        return modes.c_lflag & tcflag_t(ECHO | ICANON) == 0
+    }
+
+    /// Sets the modes of before under the program's feet, as a shell does when it takes the terminal.
+    func takeModesBack() {
+        var modes = modesBefore
+        tcsetattr(slave, TCSANOW, &modes)
+    }
+
     /// Closes the terminal under the program, as a lost connection does.
-    func hangUp() { close(master) }
+    func hangUp() {
+        guard master >= 0 else { return }
+        close(master)
+        master = -1
+    }
 }
 
 extension String {

@@ -294,7 +294,8 @@ enum OldRowsReader {
                 if let id = json["repeatPanelId"]?.integer, id != json["id"]?.integer { continue }
                 // Twelve columns became twenty-four.
                 let span = FieldConfigReader.number(json["span"]) ?? 4
-                let width = min(max(Int((span * 2).rounded(.down)), 1), GridPosition.columns)
+                // Bounded before it becomes a whole number: a file may hold any number, infinity included.
+                let width = span.isNaN ? 8 : Int(min(max((span * 2).rounded(.down), 1), Double(GridPosition.columns)))
                 let height = lines(json["height"]) ?? rowHeight
                 if x + width > GridPosition.columns {
                     x = 0
