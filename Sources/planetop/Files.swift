@@ -55,6 +55,14 @@ enum Files {
         return names.sorted().map { "\(path)/\($0)" }
     }
 
+    /// The files that a shell pattern names, by name; a pattern without a match gives none.
+    static func matching(_ pattern: String) -> [String] {
+        var found = glob_t()
+        defer { globfree(&found) }
+        guard glob(pattern, 0, nil, &found) == 0 else { return [] }
+        return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+    }
+
     /// Writes a whole file beside its place and moves it there, so that a reader never sees half of it.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(Problem) {
         let temporary = "\(path).\(getpid()).new"

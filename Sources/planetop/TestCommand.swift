@@ -6,7 +6,34 @@ import Rules
 struct TestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test", abstract: "Run promtool's unit tests of rules, or PromQL test scripts.",
-        subcommands: [PromQLTest.self])
+        subcommands: [RulesTest.self, PromQLTest.self])
+}
+
+struct RulesTest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rules", abstract: "Run promtool's unit tests of rules.")
+
+    @Argument(help: "Test files, or folders of them.")
+    var files: [String]
+
+    func run() throws {
+        try orFail { () throws(Problem) in
+            let access = RuleTestFiles(matching: Files.matching) { path throws(Problem) in
+                String(decoding: try Files.read(path), as: UTF8.self)
+            }
+            let runner = RuleTestRunner(files: access)
+            var reports: [RuleTestReport] = []
+            for path in files {
+                for file in try Files.expand(path, extensions: ["yml", "yaml"]) {
+                    let report = runner.run(file)
+                    for line in report.lines { output(line) }
+                    reports.append(report)
+                }
+            }
+            output(RuleTestReport.summary(reports))
+            if reports.contains(where: { $0.failed > 0 }) { throw Problem("some cases failed") }
+        }
+    }
 }
 
 struct PromQLTest: ParsableCommand {

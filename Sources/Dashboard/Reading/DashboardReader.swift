@@ -262,7 +262,7 @@ enum OldRowsReader {
             else {
                 return nil
             }
-            return max(3, Int((pixels / 38).rounded(.up)))
+            return pixels.isNaN ? 3 : Int(min(max(3, (pixels / 38).rounded(.up)), 1000))
         }
         // Titles of rows are drawn only when one of them has a reason to be a row.
         let usesHeaders = rows.contains {
