@@ -159,7 +159,7 @@ extension CommandSuites {
             #expect(terminal.isClean)
         }
 
-        @Test(arguments: ["unknown", "no-such-terminal", ""])
+        @Test(arguments: ["unknown", "no-such-terminal", "dumb", ""])
         func refusesATerminalOfWhichNothingIsKnown(_ type: String) throws {
             let terminal = try PseudoTerminal(
                 PseudoTerminal.program("planetop"), ["demo"], environment: ["TERM": type])
