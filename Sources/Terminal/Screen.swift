@@ -40,10 +40,10 @@ package final class Screen {
             throw Problem("cannot make a pipe: \(String(cString: strerror(errno)))")
         }
         Self.armCrashGuard()
-        guard let screen = newterm(nil, stream, stdinStream()) else {
+        guard TerminalProfile.ofEnvironment().isKnown, let screen = newterm(nil, stream, stdinStream()) else {
             planetop_crash_guard_disarm()
             throw Problem(
-                "unknown terminal type `\(environment("TERM") ?? "")`",
+                "unknown terminal type `\(environment("TERM") ?? "")`, or one that cannot move its cursor",
                 fix: "set TERM to a type that terminfo knows, xterm-256color for instance")
         }
         set_term(screen)

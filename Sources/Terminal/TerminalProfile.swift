@@ -51,11 +51,18 @@ package struct TerminalProfile: Sendable, Equatable {
         Locale.adopt()
         var status: CInt = 0
         let known = setupterm(nil, STDOUT_FILENO, &status) == 0
+        let isKnown = known && hasCursorAddressing()
         let colors = known ? Int(tigetnum("colors")) : 0
         return TerminalProfile(
             term: environment("TERM") ?? "", codeset: Locale.codeset, terminfoColors: colors,
-            noColor: !(environment("NO_COLOR") ?? "").isEmpty, isKnown: known)
+            noColor: !(environment("NO_COLOR") ?? "").isEmpty, isKnown: isKnown)
     }
+}
+
+/// Whether the terminal that `setupterm` looked up can move its cursor; without that nothing can be drawn in place.
+func hasCursorAddressing() -> Bool {
+    guard let text = tigetstr("cup") else { return false }
+    return Int(bitPattern: text) != -1
 }
 
 /// The C library's locale, which ncurses asks how to write characters.

@@ -27,7 +27,8 @@ struct AlertsCommand: ParsableCommand {
     @Flag(help: "Every change of a state up to that time, in place of the states then.")
     var transitions = false
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: "How to print the answer: table or json.")
+    @Option(
+        name: [.customShort("o"), .customLong("output")], help: "How to print the answer: table or json.")
     var format: Format = .table
 
     func run() throws {
