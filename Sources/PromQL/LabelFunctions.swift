@@ -20,7 +20,8 @@ extension QueryRun {
         var result = try matrix(plan.inner, over: grid)
         for (index, row) in result.rows.enumerated() {
             var text = ""
-            for (place, source) in plan.sources.enumerated() where text.utf8.count <= Self.labelValueBytesMax {
+            for (place, source) in plan.sources.enumerated() where text.utf8.count <= Self.labelValueBytesMax
+            {
                 if place > 0 { text += plan.separator }
                 text += row.labels[source] ?? ""
             }

@@ -140,6 +140,7 @@ private struct Ranking {
         return isTop ? a.value < b.value : a.value > b.value
     }
 
+    /// Takes a value in if it is among the best so far.
     mutating func offer(_ value: Double, _ row: Int) {
         if heap.count < capacity {
             heap.append((value, row))
