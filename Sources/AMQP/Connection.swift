@@ -26,7 +26,9 @@ final class Connection {
 
     private let watchdog: Watchdog
     private let tlsRecord: UnsafeMutablePointer<planetop_tls_record>
+    private let pollers: UnsafeMutablePointer<pollfd>
     private var serverName: UnsafeMutablePointer<CChar>?
+    private var isTLS = false
     private var hasSocket = false
 
     private init(place: String, watchdog: Watchdog) throws(BrokerError) {
@@ -36,6 +38,8 @@ final class Connection {
         self.watchdog = watchdog
         frame = .allocate(capacity: 1)
         frame.initialize(to: amqp_frame_t())
+        pollers = .allocate(capacity: 2)
+        pollers.initialize(repeating: pollfd(), count: 2)
         tlsRecord = .allocate(capacity: 1)
         tlsRecord.initialize(to: planetop_tls_record())
     }
@@ -46,6 +50,7 @@ final class Connection {
         watchdog.disarm()
         try? watchdog.watch(-1)
         frame.deallocate()
+        pollers.deallocate()
         tlsRecord.deallocate()
         free(serverName)
     }
@@ -76,6 +81,7 @@ final class Connection {
 
     private func openSocket(_ endpoint: Endpoint) throws(BrokerError) {
         let uri = endpoint.uri
+        isTLS = uri.scheme == .amqps
         let socket = uri.scheme == .amqps ? amqp_ssl_socket_new(state) : amqp_tcp_socket_new(state)
         guard let socket else { throw BrokerError(.system, "no memory for a socket") }
         let name = uri.tls.serverName ?? uri.host
@@ -212,6 +218,11 @@ final class Connection {
         throw failure(status, during: "reading")
     }
 
+    /// Whether `receive` may have a frame without asking the system.
+    ///
+    /// TLS keeps bytes to itself that nobody can see from outside: there only asking tells.
+    var mayHaveFrames: Bool { isTLS || amqp_data_in_buffer(state) != 0 || amqp_frames_enqueued(state) != 0 }
+
     /// Gives the memory of the frames of `channel` back to the library.
     func releaseMemory(of channel: UInt16) { amqp_maybe_release_buffers_on_channel(state, channel) }
 
@@ -219,11 +230,9 @@ final class Connection {
     ///
     /// - Parameter reads: `false` while nothing may be read, so that waiting bytes do not end the sleep.
     func sleep(_ time: TimeSpan, signal: WakeSignal, reads: Bool) {
-        var pollers = [
-            pollfd(fd: signal.descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: reads ? descriptor : -1, events: Int16(POLLIN), revents: 0),
-        ]
-        let ready = poll(&pollers, 2, Int32(clamping: max(0, time.milliseconds)))
+        pollers[0] = pollfd(fd: signal.descriptor, events: Int16(POLLIN), revents: 0)
+        pollers[1] = pollfd(fd: reads ? descriptor : -1, events: Int16(POLLIN), revents: 0)
+        let ready = poll(pollers, 2, Int32(clamping: max(0, time.milliseconds)))
         guard ready > 0 else { return }
         if pollers[0].revents != 0 { signal.clear() }
         if pollers[1].revents & Int16(POLLIN) != 0 { noteReceived() }

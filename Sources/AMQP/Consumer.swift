@@ -15,6 +15,8 @@ package final class Consumer: Sendable {
         /// At least one.
         package var bindingKeys: [String]
         package var stream: StreamRequest?
+        /// Reads this queue, which somebody else declared and bound, instead of a temporary one of its own.
+        package var existingQueue: String?
         package var queueLimits = QueueLimits()
         package var acknowledgement = Acknowledgement.byOwner
         package var prefetch: UInt16 = 256
@@ -103,6 +105,9 @@ package final class Consumer: Sendable {
         self.sink = sink
         board = ConsumerBoard(wake: wake)
     }
+
+    /// Without an owner the thread has nothing to do any more.
+    deinit { board.requestStop() }
 
     /// Starts the thread; call once.
     ///

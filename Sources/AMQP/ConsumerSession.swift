@@ -15,6 +15,9 @@ final class ConsumerSession {
     /// Cancellations within `cancelWindow` after which the connection is given up.
     private static let cancelsMax = 3
     private static let cancelWindow = TimeSpan.seconds(10)
+    private static let framesPerClock = 48
+    private static let wakeInterval = TimeSpan(milliseconds: 2)
+    private static let wakeBatch = 64
     private static let acknowledgeDelayMax = TimeSpan(milliseconds: 500)
     /// How often a full receiver is offered the next delivery, unless it says `resume`.
     private static let offerInterval = TimeSpan(milliseconds: 50)
@@ -35,6 +38,11 @@ final class ConsumerSession {
     private var fullSince: MonotonicInstant?
     private var cancels: [MonotonicInstant] = []
     private var mustWake = false
+    private var handedOverSinceWake = 0
+    private var lastWake = MonotonicInstant(nanoseconds: 0)
+    /// The clocks as of a few frames ago.
+    private var now = MonotonicInstant.now
+    private var wallNow = Timestamp.wallClock
 
     private struct Held {
         var delivery: Delivery
@@ -65,8 +73,10 @@ final class ConsumerSession {
     private func startConsuming() throws(BrokerError) {
         if let stream = configuration.stream, !memory.streamIsUnusable, try streamExists(stream.name) {
             try consumeStream(stream.name)
+        } else if let queue = configuration.existingQueue {
+            try consume(queue)
         } else {
-            try consumeQueue()
+            try consume(try declareQueue())
         }
     }
 
@@ -112,7 +122,8 @@ final class ConsumerSession {
         return error
     }
 
-    private func consumeQueue() throws(BrokerError) {
+    /// Declares and binds the temporary queue.
+    private func declareQueue() throws(BrokerError) -> String {
         let exchange = configuration.exchange
         if configuration.declaresExchange {
             try connection.declareTopicExchange(exchange, channel: Self.channel)
@@ -130,6 +141,10 @@ final class ConsumerSession {
         for key in configuration.bindingKeys {
             try connection.bind(queue: queue, to: exchange, key: key, channel: Self.channel)
         }
+        return queue
+    }
+
+    private func consume(_ queue: String) throws(BrokerError) {
         try connection.limitPrefetch(configuration.prefetch, channel: Self.channel)
         try connection.consume(queue: queue, tag: Self.consumerTag, arguments: [], channel: Self.channel)
         readsStream = false
@@ -149,7 +164,7 @@ final class ConsumerSession {
     func run(_ set: (LinkState) -> Void) throws(BrokerError) {
         var wasReading = true
         while !board.mustStop {
-            var now = MonotonicInstant.now
+            now = .now
             offerHeld()
             let reads = mayRead(now)
             // What came during a pause was not noticed yet.
@@ -161,7 +176,7 @@ final class ConsumerSession {
             try connection.sendHeartbeatIfDue(now)
             // While we do not read by choice, silence proves nothing.
             if reads, drained, connection.isSilent(now) { throw connection.silence }
-            publishStatus()
+            publishStatus(now)
             if drained { connection.sleep(sleepTime(now, reads: reads), signal: board.signal, reads: reads) }
         }
         offerHeld()
@@ -183,6 +198,7 @@ final class ConsumerSession {
             time = min(time, Self.acknowledgeDelayMax)
         }
         if !held.isEmpty { time = min(time, Self.offerInterval) }
+        if mustWake { return Self.wakeInterval }
         // Overdue means that the socket takes nothing at the moment.
         return time > .zero ? time : TimeSpan(milliseconds: 20)
     }
@@ -192,19 +208,21 @@ final class ConsumerSession {
     /// - Returns: `true` when none is left.
     private func readTurn(_ set: (LinkState) -> Void) throws(BrokerError) -> Bool {
         for count in 0..<Self.framesPerTurnMax {
-            guard try connection.receive() else {
+            guard count == 0 || connection.mayHaveFrames, try connection.receive() else {
                 if count > 0 { connection.noteReceived() }
                 return true
             }
+            // Reading the clocks for every message would cost more than its frames.
+            if count % Self.framesPerClock == 0 { (now, wallNow) = (.now, .wallClock) }
             let channel = connection.frame.pointee.channel
             if channel == 0 {
                 if let notice = try connection.handleConnectionFrame() { show(notice, set) }
             } else if channel == Self.channel {
-                try handle(assembler.take(connection.frame, now: .wallClock))
+                try handle(assembler.take(connection.frame, now: wallNow))
             }
             connection.releaseMemory(of: channel)
             // A receiver that just became full must not be flooded by the rest of the turn.
-            if let fullSince, MonotonicInstant.now - fullSince < configuration.readPauseMax { return true }
+            if let fullSince, now - fullSince < configuration.readPauseMax { return true }
         }
         connection.noteReceived()
         return false
@@ -220,10 +238,10 @@ final class ConsumerSession {
     private func handle(_ step: FrameAssembler.Step) throws(BrokerError) {
         switch step {
         case .incomplete: return
-        case .delivery(let delivery, let number): try take(delivery, number)
+        case .delivery(let number): try take(assembler.removeDelivery(), number)
         case .refused(let refusal, let number):
             ledger.arrive(number)
-            ledger.settle(number, now: .now)
+            ledger.settle(number, now: now)
             memory.counters.refused += 1
             board.post(.refused(refusal))
             mustWake = true
@@ -242,7 +260,6 @@ final class ConsumerSession {
             memory.counters.consumersCancelled += 1
             board.post(.consumerCancelled)
             mustWake = true
-            let now = MonotonicInstant.now
             cancels = cancels.filter { now - $0 < Self.cancelWindow } + [now]
             guard cancels.count <= Self.cancelsMax else {
                 throw BrokerError(
@@ -269,7 +286,7 @@ final class ConsumerSession {
             guard isWanted else {
                 memory.counters.filtered += 1
                 memory.cursor?.handedOver(offset)
-                ledger.settle(number, now: .now)
+                ledger.settle(number, now: now)
                 return
             }
         }
@@ -286,16 +303,17 @@ final class ConsumerSession {
         }
         memory.counters.handedOver += 1
         if let offset = delivery.properties.streamOffset { memory.cursor?.handedOver(offset) }
-        if configuration.acknowledgement == .onHandover { ledger.take(upTo: number, now: .now) }
+        if configuration.acknowledgement == .onHandover { ledger.take(upTo: number, now: now) }
+        handedOverSinceWake += 1
         mustWake = true
         return true
     }
 
     private func hold(_ delivery: Delivery, _ number: UInt64) {
-        if fullSince == nil { fullSince = .now }
+        if fullSince == nil { fullSince = now }
         guard heldBytes + delivery.body.count <= Self.heldBytesMax else {
             memory.counters.overflowed += 1
-            ledger.settle(number, now: .now)
+            ledger.settle(number, now: now)
             board.post(.overflow(routingKey: delivery.routingKey))
             return
         }
@@ -321,7 +339,7 @@ final class ConsumerSession {
             if let first = held.first { board.post(.overflow(routingKey: first.delivery.routingKey)) }
         }
         held = []
-        publishStatus()
+        publishStatus(.now, wakesAtOnce: true)
     }
 
     // MARK: acknowledging
@@ -341,15 +359,22 @@ final class ConsumerSession {
         memory.counters.acknowledged += count
     }
 
-    private func publishStatus() {
-        let lastByte = Timestamp.wallClock - (MonotonicInstant.now - connection.lastByte)
+    /// Shows counters to the owner, and wakes it when there is something new.
+    ///
+    /// The first delivery after a pause wakes it at once; of a stream of them only some do, since every wake-up
+    /// costs two switches of threads.
+    private func publishStatus(_ now: MonotonicInstant, wakesAtOnce: Bool = false) {
+        let lastByte = Timestamp.wallClock - (now - connection.lastByte)
         board.status.withLock { status in
             status.counters = memory.counters
             status.held = held.count
             status.lastByte = lastByte
         }
-        if mustWake {
+        guard mustWake else { return }
+        if wakesAtOnce || now - lastWake >= Self.wakeInterval || handedOverSinceWake >= Self.wakeBatch {
             mustWake = false
+            handedOverSinceWake = 0
+            lastWake = now
             board.wake()
         }
     }

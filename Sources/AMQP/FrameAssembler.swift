@@ -10,7 +10,8 @@ struct FrameAssembler {
     enum Step {
         /// More frames belong to it.
         case incomplete
-        case delivery(Delivery, number: UInt64)
+        /// Whole: `removeDelivery` gives it.
+        case delivery(number: UInt64)
         case refused(RefusedDelivery, number: UInt64)
         case returned(ReturnedMessage)
         /// A method that is not the start of a message; its content is in the frame.
@@ -20,7 +21,7 @@ struct FrameAssembler {
     }
 
     private enum Start {
-        case delivery(number: UInt64, redelivered: Bool)
+        case delivery(number: UInt64)
         case returned(code: UInt16, text: String)
     }
 
@@ -32,16 +33,25 @@ struct FrameAssembler {
 
     let bodyBytesMax: Int
     private var expected = Expected.method
-    private var start = Start.delivery(number: 0, redelivered: false)
-    private var exchange = ""
-    private var routingKey = ""
-    private var properties = Delivery.Properties()
-    private var body: [UInt8] = []
+    private var start = Start.delivery(number: 0)
+    /// Built in place: moving a finished one around would count its strings up and down many times.
+    private var delivery = Self.blank
     private var bytesAnnounced: UInt64 = 0
     private var bytesSeen: UInt64 = 0
     private var texts = TextCache()
 
+    private static var blank: Delivery {
+        Delivery(received: Timestamp(milliseconds: 0), routingKey: "", body: [])
+    }
+
     init(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
+
+    /// Gives away the message that `take` completed last.
+    mutating func removeDelivery() -> Delivery {
+        var removed = Self.blank
+        swap(&removed, &delivery)
+        return removed
+    }
 
     /// Takes one frame of the channel.
     ///
@@ -69,17 +79,17 @@ struct FrameAssembler {
         switch method.id {
         case Method.basicDeliver:
             let deliver = decoded.assumingMemoryBound(to: amqp_basic_deliver_t.self)
-            start = .delivery(
-                number: deliver.pointee.delivery_tag, redelivered: deliver.pointee.redelivered != 0)
-            exchange = texts.text(deliver.pointee.exchange.buffer)
-            routingKey = texts.text(deliver.pointee.routing_key.buffer)
+            start = .delivery(number: deliver.pointee.delivery_tag)
+            delivery.redelivered = deliver.pointee.redelivered != 0
+            delivery.exchange = texts.text(deliver.pointee.exchange.buffer)
+            delivery.routingKey = texts.text(deliver.pointee.routing_key.buffer)
             expected = .header
             return .incomplete
         case Method.basicReturn:
             let returned = decoded.assumingMemoryBound(to: amqp_basic_return_t.self)
             start = .returned(code: returned.pointee.reply_code, text: closeText(returned.pointee.reply_text))
-            exchange = texts.text(returned.pointee.exchange.buffer)
-            routingKey = texts.text(returned.pointee.routing_key.buffer)
+            delivery.exchange = texts.text(returned.pointee.exchange.buffer)
+            delivery.routingKey = texts.text(returned.pointee.routing_key.buffer)
             expected = .header
             return .incomplete
         default:
@@ -94,10 +104,11 @@ struct FrameAssembler {
         guard let decoded, classID == AMQP_BASIC_CLASS else {
             return .broken("a header frame of another class")
         }
-        properties = texts.properties(decoded.assumingMemoryBound(to: amqp_basic_properties_t.self))
+        texts.read(
+            decoded.assumingMemoryBound(to: amqp_basic_properties_t.self), into: &delivery.properties)
         bytesAnnounced = bodySize
         bytesSeen = 0
-        body = []
+        delivery.body = []
         guard bytesAnnounced > 0 else { return finish(now) }
         expected = .body
         return .incomplete
@@ -110,13 +121,13 @@ struct FrameAssembler {
         if bytesAnnounced <= UInt64(bodyBytesMax) {
             if bytesSeen == 0 {
                 if seen == bytesAnnounced {
-                    body = [UInt8](fragment)
+                    delivery.body = [UInt8](fragment)
                 } else {
-                    body.reserveCapacity(Int(bytesAnnounced))
-                    body += fragment
+                    delivery.body.reserveCapacity(Int(bytesAnnounced))
+                    delivery.body += fragment
                 }
             } else {
-                body += fragment
+                delivery.body += fragment
             }
         }
         bytesSeen = seen
@@ -125,37 +136,35 @@ struct FrameAssembler {
 
     private mutating func finish(_ now: () -> Timestamp) -> Step {
         expected = .method
-        defer { body = [] }
         switch start {
         case .returned(let code, let text):
             return .returned(
                 ReturnedMessage(
-                    code: code, text: text, exchange: exchange, routingKey: routingKey,
-                    messageID: properties.messageID))
-        case .delivery(let number, let redelivered):
+                    code: code, text: text, exchange: delivery.exchange, routingKey: delivery.routingKey,
+                    messageID: delivery.properties.messageID))
+        case .delivery(let number):
+            delivery.received = now()
             guard bytesAnnounced <= UInt64(bodyBytesMax) else {
                 return .refused(
                     RefusedDelivery(
-                        received: now(), exchange: exchange, routingKey: routingKey,
-                        messageID: properties.messageID, appID: properties.appID, bytes: bytesAnnounced,
-                        bytesMax: bodyBytesMax), number: number)
+                        received: delivery.received, exchange: delivery.exchange,
+                        routingKey: delivery.routingKey, messageID: delivery.properties.messageID,
+                        appID: delivery.properties.appID, bytes: bytesAnnounced, bytesMax: bodyBytesMax),
+                    number: number)
             }
-            return .delivery(
-                Delivery(
-                    received: now(), exchange: exchange, routingKey: routingKey, properties: properties,
-                    body: body, redelivered: redelivered), number: number)
+            return .delivery(number: number)
         }
     }
 }
 
 extension TextCache {
-    /// The properties that matter, copied; of the header table only `x-stream-offset` is looked at.
-    fileprivate mutating func properties(
-        _ source: UnsafePointer<amqp_basic_properties_t>
-    ) -> Delivery.Properties {
+    /// Copies the properties that matter; of the header table only `x-stream-offset` is looked at.
+    fileprivate mutating func read(
+        _ source: UnsafePointer<amqp_basic_properties_t>, into out: inout Delivery.Properties
+    ) {
         let flags = source.pointee._flags
         func has(_ flag: Int32) -> Bool { flags & UInt32(flag) != 0 }
-        var out = Delivery.Properties()
+        out = Delivery.Properties()
         if has(AMQP_BASIC_CONTENT_TYPE_FLAG) { out.contentType = text(source.pointee.content_type.buffer) }
         if has(AMQP_BASIC_CONTENT_ENCODING_FLAG) {
             out.contentEncoding = text(source.pointee.content_encoding.buffer)
@@ -169,7 +178,6 @@ extension TextCache {
         if has(AMQP_BASIC_EXPIRATION_FLAG) { out.expiration = text(source.pointee.expiration.buffer) }
         if has(AMQP_BASIC_DELIVERY_MODE_FLAG) { out.deliveryMode = source.pointee.delivery_mode }
         if has(AMQP_BASIC_HEADERS_FLAG) { out.streamOffset = streamOffset(source.pointee.headers) }
-        return out
     }
 
     private func streamOffset(_ headers: amqp_table_t) -> UInt64? {

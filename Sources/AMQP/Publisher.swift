@@ -76,6 +76,9 @@ package final class Publisher: Sendable {
         )
     }
 
+    /// Without an owner the thread has nothing to do any more.
+    deinit { board.requestStop() }
+
     /// Starts the thread; call once.
     package func start() throws(Problem) {
         guard board.beginRunning() else { return }

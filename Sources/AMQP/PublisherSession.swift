@@ -147,12 +147,12 @@ final class PublisherSession {
             }
         }
         if !again.isEmpty { resumesAt = .now + .seconds(1) }
-        putBack(again)
+        // Counters first: whoever waits for `flush` reads them as soon as nothing is under way any more.
         board.change { contents in
-            contents.inFlight = window.count
             contents.status.counters.confirmed += UInt64(result.confirmed)
             contents.status.counters.nacked += UInt64(result.refused.count)
         }
+        putBack(again)
     }
 
     // MARK: outbound

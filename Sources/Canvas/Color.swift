@@ -97,6 +97,13 @@ private func nearestIndex(to rgb: UInt32, at depth: ColorDepth) -> UInt8? {
         case .palette256: 16..<256
         }
     let wanted = OklabColor(rgb)
+    if depth != .palette256, wanted.chroma > 0.05 {
+        // Among sixteen saturated colours the nearest to a muted one would be a grey: the hue says more.
+        let best = candidates.filter { xtermOklab[$0].chroma > 0.05 }.min {
+            wanted.hueDistance(to: xtermOklab[$0]) < wanted.hueDistance(to: xtermOklab[$1])
+        }
+        return best.map(UInt8.init)
+    }
     let best = candidates.min { wanted.distance(to: xtermOklab[$0]) < wanted.distance(to: xtermOklab[$1]) }
     return best.map(UInt8.init)
 }

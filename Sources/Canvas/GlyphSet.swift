@@ -28,11 +28,9 @@ package enum GlyphSet: String, Sendable, Hashable, CaseIterable {
     package var ellipsis: Character { self == .ascii ? "~" : "…" }
     /// Stands for a number that is not there.
     package var dash: SafeText { self == .ascii ? "-" : "–" }
-    package var arrow: SafeText { self == .ascii ? "->" : "→" }
     package var times: SafeText { self == .ascii ? "x" : "×" }
     package var dot: Character { self == .ascii ? "*" : "•" }
     package var bullet: SafeText { self == .ascii ? "-" : "•" }
-    package var separator: SafeText { self == .ascii ? "-" : "·" }
     /// Tick of a vertical axis that stands left of its chart.
     package var leftTick: Character { self == .ascii ? "|" : "┤" }
     package var rightTick: Character { self == .ascii ? "|" : "├" }
@@ -51,9 +49,10 @@ package enum GlyphSet: String, Sendable, Hashable, CaseIterable {
     private static let blockColumn: [Character] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     private static let asciiColumn: [Character] = [" ", "_", "_", ".", ".", ":", ":", "|", "#"]
 
-    /// Eight levels for a line of history one row high, lowest first; even the lowest is visible.
+    /// Eight levels for a line of history one row high, lowest first; even the lowest is visible, and none is full, so
+    /// that the rows of a table stay apart.
     package var sparkLevels: [Character] { self == .ascii ? Self.asciiSpark : Self.blockSpark }
-    private static let blockSpark: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    private static let blockSpark: [Character] = ["▁", "▁", "▂", "▃", "▄", "▅", "▆", "▇"]
     private static let asciiSpark: [Character] = ["_", ".", "-", "~", "=", "+", "*", "#"]
 
     /// Nine widths of a cell filled from its left: empty, one to seven eighths, full.

@@ -28,6 +28,16 @@ package struct OklabColor: Sendable, Hashable {
         return dl * dl + 2 * (da * da + db * db)
     }
 
+    /// 0 for greys, about 0.3 for the most saturated colours.
+    package var chroma: Double { (a * a + b * b).squareRoot() }
+
+    /// How far apart two colours are by hue first, by lightness where their hues are alike; neither may be grey.
+    package func hueDistance(to other: OklabColor) -> Double {
+        let (da, db) = (a / chroma - other.a / other.chroma, b / chroma - other.b / other.chroma)
+        let dl = lightness - other.lightness
+        return da * da + db * db + dl * dl
+    }
+
     /// The colour as sRGB, cut to what a screen can show.
     package var rgb: UInt32 {
         let l = power3(lightness + 0.3963377774 * a + 0.2158037573 * b)

@@ -14,6 +14,8 @@ package struct SparkReader {
     private var memories: [String: SeriesMemory] = [:]
     private var activeQueries: Set<String> = []
     private var isFirstCycle = true
+    /// What each run of an application is called, by its id: the first name stays, whichever scrape job is seen later.
+    private var applicationNames: [String: String] = [:]
 
     package init(_ settings: CollectorConfiguration.Prometheus, client: HTTPClient) {
         self.client = PrometheusClient(
@@ -75,9 +77,16 @@ package struct SparkReader {
         dstream: inout CollectedReport
     ) {
         var chosen: [String: (metric: SparkMetric, app: String, samples: [Sample], end: Timestamp?)] = [:]
+        var jobs: [String: String] = [:]
+        for series in found {
+            guard let metric = SparkMetric(series.labels), let job = series.labels["job"] else { continue }
+            // Scraped by several jobs, an application has the shortest of their names.
+            let known = jobs[metric.application] ?? job
+            jobs[metric.application] = (job.utf8.count, job) < (known.utf8.count, known) ? job : known
+        }
         for series in found {
             guard let metric = SparkMetric(series.labels), let newest = series.samples.last else { continue }
-            let app = metric.applicationName(job: series.labels["job"])
+            let app = applicationName(of: metric, jobs: jobs)
             let subject: String
             switch metric.subject {
             case .query(let name): subject = name
@@ -119,6 +128,14 @@ package struct SparkReader {
             }
         }
         noteQueries(Set(active.values.joined()), into: &streaming)
+    }
+
+    private mutating func applicationName(of metric: SparkMetric, jobs: [String: String]) -> String {
+        if let name = applicationNames[metric.application] { return name }
+        if applicationNames.count > 1000 { applicationNames.removeAll() }
+        let name = metric.applicationName(job: jobs[metric.application])
+        applicationNames[metric.application] = name
+        return name
     }
 
     /// Says which queries came and went.

@@ -70,6 +70,8 @@ package enum PanelContent: Sendable {
     case heatmap(HeatmapView)
     case pieChart(PieChartView)
     case histogram(HistogramView)
+    /// `annolist`: what changed, newest first.
+    case eventList(EventListView)
     /// A row header; its panels follow it in the layout.
     case row(isCollapsed: Bool, panelCount: Int)
     /// A type or a data source that planetop does not draw, with the reason.
@@ -507,4 +509,31 @@ package struct HistogramView: Sendable {
     package var bars: [Bar]
 
     package init(bars: [Bar]) { self.bars = bars }
+}
+
+/// What changed, in words.
+package struct EventListView: Sendable {
+    package struct Item: Sendable {
+        package var time: Timestamp
+        /// What it is about: a plane; empty for planetop itself.
+        package var subject: SafeText
+        package var text: SafeText
+        /// The state that it led to, where it is an alert's.
+        package var state: AlertState?
+
+        package init(time: Timestamp, subject: SafeText, text: SafeText, state: AlertState? = nil) {
+            self.time = time
+            self.subject = subject
+            self.text = text
+            self.state = state
+        }
+    }
+    /// Newest first.
+    package var items: [Item]
+    package var zoneOffsetSeconds: Int
+
+    package init(items: [Item], zoneOffsetSeconds: Int = 0) {
+        self.items = items
+        self.zoneOffsetSeconds = zoneOffsetSeconds
+    }
 }

@@ -13,30 +13,42 @@ package struct JSONText {
     /// The text with its escapes replaced.
     package var string: String {
         guard hasEscapes else { return String(decoding: raw, as: UTF8.self) }
-        var bytes: [UInt8] = []
-        append(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        return String(unsafeUninitializedCapacity: raw.count) { unescape(into: $0) }
     }
 
     /// Appends the text, escapes replaced, as UTF-8.
     package func append(to bytes: inout [UInt8]) {
-        guard hasEscapes else {
-            bytes.append(contentsOf: raw)
-            return
+        if hasEscapes { bytes.append(contentsOf: self.bytes) } else { bytes.append(contentsOf: raw) }
+    }
+
+    /// The text as UTF-8, escapes replaced.
+    package var bytes: [UInt8] {
+        guard hasEscapes else { return Array(raw) }
+        // No escape is shorter than what it stands for.
+        return [UInt8](unsafeUninitializedCapacity: raw.count) { buffer, count in
+            count = unescape(into: buffer)
         }
+    }
+
+    /// - Parameter buffer: at least as long as `raw`.
+    /// - Returns: bytes written.
+    private func unescape(into buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
         var offset = 0
+        var count = 0
         while offset < raw.count {
-            guard raw[offset] == UInt8(ascii: "\\") else {
-                bytes.append(raw[offset])
-                offset += 1
+            let byte = raw[offset]
+            guard byte == UInt8(ascii: "\\") else {
+                buffer[count] = byte
+                count &+= 1
+                offset &+= 1
                 continue
             }
             switch raw[offset + 1] {
-            case UInt8(ascii: "b"): bytes.append(0x08)
-            case UInt8(ascii: "f"): bytes.append(0x0c)
-            case UInt8(ascii: "n"): bytes.append(0x0a)
-            case UInt8(ascii: "r"): bytes.append(0x0d)
-            case UInt8(ascii: "t"): bytes.append(0x09)
+            case UInt8(ascii: "b"): buffer[count] = 0x08
+            case UInt8(ascii: "f"): buffer[count] = 0x0c
+            case UInt8(ascii: "n"): buffer[count] = 0x0a
+            case UInt8(ascii: "r"): buffer[count] = 0x0d
+            case UInt8(ascii: "t"): buffer[count] = 0x09
             case UInt8(ascii: "u"):
                 var value = unit(at: offset)
                 if value & 0xfc00 == 0xd800 {
@@ -44,12 +56,20 @@ package struct JSONText {
                     offset += 6
                 }
                 // The scanner let no lone surrogate pass, so the value is a scalar.
-                bytes.append(contentsOf: String(Unicode.Scalar(value) ?? "\u{fffd}").utf8)
-                offset += 4
-            case let plain: bytes.append(plain)
+                for unit in UTF8.encode(Unicode.Scalar(value) ?? "\u{fffd}")
+                    ?? UTF8.encodedReplacementCharacter
+                {
+                    buffer[count] = unit
+                    count += 1
+                }
+                offset += 6
+                continue
+            case let plain: buffer[count] = plain
             }
-            offset += 2
+            count &+= 1
+            offset &+= 2
         }
+        return count
     }
 
     /// Whether the text is `name`, which holds nothing that JSON would have to escape.

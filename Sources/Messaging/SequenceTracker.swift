@@ -27,7 +27,8 @@ package struct SequenceTracker: Sendable {
         package var duplicates: UInt64 = 0
         package var restarts: UInt64 = 0
 
-        package init(missing: UInt64 = 0, recovered: UInt64 = 0, duplicates: UInt64 = 0, restarts: UInt64 = 0) {
+        package init(missing: UInt64 = 0, recovered: UInt64 = 0, duplicates: UInt64 = 0, restarts: UInt64 = 0)
+        {
             self.missing = missing
             self.recovered = recovered
             self.duplicates = duplicates

@@ -37,7 +37,9 @@ struct Feed {
         }
         statistics.refusedParts += UInt64(message.refusedPartCount)
         for series in message.series { store(series, of: message) }
-        follow(message, received: delivery.received)
+        // What a stream tells of the past happened then, not when it was read.
+        let isHistory = delivery.properties.streamOffset != nil
+        follow(message, received: isHistory ? min(delivery.received, message.collected) : delivery.received)
     }
 
     /// Messages that were thrown away before they came here.

@@ -113,6 +113,12 @@ struct AlertColumns {
         give(&name, down: 6)
         if excess > 0, subject > 0 { drop(&subject, &excess) }
         give(&name, down: 1)
+        // What a dropped column left over goes back to what was shortened.
+        for (column, full) in [(\AlertColumns.name, widest(\.name)), (\.subject, widest(\.subject))]
+        where self[keyPath: column] > 0 {
+            let back = min(max(0, width - total), full - self[keyPath: column])
+            self[keyPath: column] += max(0, back)
+        }
     }
 
     private func drop(_ column: inout Int, _ excess: inout Int) {

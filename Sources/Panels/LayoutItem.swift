@@ -41,6 +41,25 @@ package struct LayoutItem: Sendable, Hashable {
             minimumHeight: needs.height, stretch: needs.stretch)
     }
 
+    /// With the minima that suit a kind of content that is not there yet.
+    package init(id: Int, grid: GridPosition, shape: PanelShape) {
+        let (width, height, stretch): (Int, Int, Double) =
+            switch shape {
+            case .timeSeries, .heatmap: (26, 6, 1)
+            case .stat, .gauge: (12, 2, 0.3)
+            case .barGauge, .pieChart: (20, 3, 0.6)
+            case .table: (30, 4, 1)
+            case .text, .unsupported: (16, 2, 0.3)
+            case .stateTimeline: (30, 4, 0.8)
+            case .alertList, .eventList: (36, 3, 1)
+            case .histogram: (20, 5, 0.8)
+            case .row: (1, 1, 0)
+            }
+        self.init(
+            id: id, x: grid.x, y: grid.y, width: grid.width, height: grid.height, isRow: shape == .row,
+            minimumWidth: width, minimumHeight: height, stretch: stretch)
+    }
+
     /// Columns of the grid.
     package static let columns = 24
     /// Grid rows beyond this are taken as this: a dashboard may ask for any number.
@@ -63,6 +82,7 @@ extension PanelContent {
         case .heatmap: (26, 5, 1, false)
         case .pieChart: (20, 4, 0.6, false)
         case .histogram: (20, 5, 0.8, false)
+        case .eventList: (36, 3, 1, false)
         case .row: (1, 1, 0, true)
         case .unsupported: (16, 2, 0.3, false)
         }

@@ -122,6 +122,8 @@ extension Canvas {
         case .heatmap(let view): HeatmapPanel(view: view, context: context).draw(on: &self, in: area)
         case .pieChart(let view): PieChartPanel(view: view, context: context).draw(on: &self, in: area)
         case .histogram(let view): HistogramPanel(view: view, context: context).draw(on: &self, in: area)
+        case .eventList(let view):
+            return EventListPanel(view: view, context: context).draw(on: &self, in: area)
         case .row: break
         case .unsupported(let reason): drawMessage("not drawn: " + reason, in: area, .dim)
         }
@@ -185,7 +187,7 @@ extension PanelContent {
     /// Whether the content itself shows where data is missing, so that no text has to stand in its place.
     fileprivate var showsAbsenceItself: Bool {
         switch self {
-        case .text, .alertList, .row, .unsupported, .stateTimeline, .timeSeries: true
+        case .text, .alertList, .eventList, .row, .unsupported, .stateTimeline, .timeSeries: true
         default: false
         }
     }

@@ -62,6 +62,7 @@ extension PanelView {
                 }, separator: "  ")
         case .heatmap(let view): return StyledText("\(view.rows.count) buckets", .dim)
         case .histogram(let view): return StyledText("\(view.bars.count) buckets", .dim)
+        case .eventList(let view): return StyledText(view.items.first?.text ?? "", .dim)
         case .row(_, let count): return StyledText("\(count) panels", .dim)
         case .unsupported(let reason): return StyledText(reason, .dim)
         }

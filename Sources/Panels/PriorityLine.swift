@@ -53,7 +53,8 @@ struct PriorityLine {
 
     private typealias Item = (text: StyledText, gap: Int)
 
-    /// The forms that fit into `width`: the form of least priority gives way first.
+    /// The forms that fit into `width`: the form of least priority gives way first; room that is left over when a long one
+    /// went is given back, the most important segment first.
     private func fitted(_ width: Int) -> (left: [Item], right: [Item]) {
         let all = leading + trailing
         var chosen = Array(repeating: 0, count: all.count)
@@ -63,18 +64,30 @@ struct PriorityLine {
                 return text.isEmpty ? nil : (text, all[index].gap)
             }
         }
-        while true {
-            let left = items(0..<leading.count)
-            let right = items(leading.count..<all.count)
+        func result() -> (left: [Item], right: [Item]) {
+            (items(0..<leading.count), items(leading.count..<all.count))
+        }
+        func fits() -> Bool {
+            let (left, right) = result()
             let between = left.isEmpty || right.isEmpty ? 0 : 1
-            if Self.width(left) + between + Self.width(right) <= width { return (left, right) }
+            return Self.width(left) + between + Self.width(right) <= width
+        }
+        func priority(_ index: Int) -> Int { all[index].priorities[chosen[index]] }
+        while !fits() {
             let shortenable = all.indices.filter { chosen[$0] + 1 < all[$0].forms.count }
-            func priority(_ index: Int) -> Int { all[index].priorities[chosen[index]] }
-            guard let next = shortenable.min(by: { priority($0) < priority($1) }) else {
-                return (left, right)
-            }
+            guard let next = shortenable.min(by: { priority($0) < priority($1) }) else { return result() }
             chosen[next] += 1
         }
+        for index in all.indices.sorted(by: { priority($0) > priority($1) }) {
+            while chosen[index] > 0 {
+                chosen[index] -= 1
+                if !fits() {
+                    chosen[index] += 1
+                    break
+                }
+            }
+        }
+        return result()
     }
 
     private static func width(_ items: [Item]) -> Int {

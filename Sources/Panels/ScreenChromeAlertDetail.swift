@@ -77,11 +77,8 @@ extension Canvas {
                 canvas.write(row, x: inner.x, y: inner.y + line)
             }
         }
-        if scrollMax > 0, inner.width > 0, inner.height > 0 {
-            let note = ListWindow(count: rows.count, room: inner.height, first: first, selected: nil).note(
-                of: rows.count)
-            write(" " + note + " ", x: inner.x, y: inner.bottom, .dim)
-        }
+        let window = ListWindow(count: rows.count, room: inner.height, first: first, selected: nil)
+        overlay.drawPosition(window, of: rows.count, on: &self)
         return scrollMax
     }
 }
@@ -128,16 +125,14 @@ private struct AlertDetailRows {
         head.append(" for ", .dim)
         head.append(age, .strong)
         if model.severity.width > 0 { head.append("   " + model.severity, model.state.style) }
-        if model.value.width > 0 { head.append("   " + model.value, .strong) }
         rows.append(head)
-        let since = CivilTime(model.activeSince, zoneOffsetSeconds: model.zoneOffsetSeconds)
-        var times = StyledText("condition met since \(since.date.string) \(since.clock.string)", .dim)
-        if let firedAt = model.firedAt {
-            times.append(
-                ", firing since \(CivilTime(firedAt, zoneOffsetSeconds: model.zoneOffsetSeconds).clock.string)",
-                .dim)
+        if model.value.width > 0 { addParagraph(model.value, .strong) }
+        func time(_ time: Timestamp) -> SafeText {
+            let civil = CivilTime(time, zoneOffsetSeconds: model.zoneOffsetSeconds)
+            return civil.date + " " + civil.clock
         }
-        rows.append(times)
+        addParagraph("condition met since " + time(model.activeSince), .dim)
+        if let firedAt = model.firedAt { addParagraph("firing since " + time(firedAt), .dim) }
         if let reason = model.reason { addParagraph(reason, Style(.warning)) }
         if model.summary.width > 0 {
             rows.append(StyledText())

@@ -36,6 +36,12 @@ extension Canvas {
     package mutating func drawAlertBrowser(
         _ model: AlertBrowserModel, in area: Rectangle, _ context: DrawingContext
     ) {
+        clipped(to: area) { $0.drawAlertGroups(model, in: area, context) }
+    }
+
+    private mutating func drawAlertGroups(
+        _ model: AlertBrowserModel, in area: Rectangle, _ context: DrawingContext
+    ) {
         if area.isEmpty { return }
         let glyphs = context.glyphs
         let items = model.groups.flatMap(\.items)

@@ -70,11 +70,11 @@ extension Canvas {
         for (index, hint) in model.hints.enumerated() {
             let text = StyledText(hint.key, .strong).appending(" " + hint.label, .dim)
             line.leading.append(
-                .init([text, StyledText()], priority: model.hints.count - index, gap: 2))
+                .init([text, StyledText()], priority: 2 * (model.hints.count - index), gap: 2))
         }
         if model.position.width > 0 {
             line.trailing.append(
-                .init([StyledText(model.position, .dim), StyledText()], priority: model.hints.count))
+                .init([StyledText(model.position, .dim), StyledText()], priority: 2 * model.hints.count - 3))
         }
         line.draw(on: &self, x: x, y: area.y, width: width)
     }

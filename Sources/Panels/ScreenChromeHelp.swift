@@ -46,6 +46,8 @@ extension Canvas {
         let inner = overlay.inner
         let scrollMax = max(0, tallest - 1 - inner.height)
         let first = min(max(0, model.firstRow), scrollMax)
+        let window = ListWindow(count: max(0, tallest - 1), room: inner.height, first: first, selected: nil)
+        overlay.drawPosition(window, of: max(0, tallest - 1), on: &self)
         clipped(to: inner) { canvas in
             for (column, members) in columns.enumerated() {
                 var y = inner.y - first

@@ -5,6 +5,8 @@ import DisplayText
 struct Overlay {
     /// Where the content goes.
     let inner: Rectangle
+    /// Whether there was room for a frame.
+    let hasFrame: Bool
 
     /// Draws the box in the middle of `area`, as large as the content needs and the screen has.
     ///
@@ -24,6 +26,7 @@ struct Overlay {
                 )
             }
             inner = rest
+            hasFrame = false
             return
         }
         let width = min(area.width, max(contentWidth, title.width + 2, footer.width + 2) + 4)
@@ -43,5 +46,12 @@ struct Overlay {
             canvas.write(" " + text + " ", x: box.right - text.width - 4, y: box.bottom - 1, .dim)
         }
         inner = box.inset(x: 2, y: 1)
+        hasFrame = true
+    }
+
+    /// Says on the frame which rows are seen when not all are.
+    func drawPosition(_ window: ListWindow, of count: Int, on canvas: inout Canvas) {
+        if !hasFrame || window.range.count >= count { return }
+        canvas.write(" " + window.note(of: count) + " ", x: inner.x, y: inner.bottom, .dim)
     }
 }

@@ -65,7 +65,13 @@ package struct VariablePickerModel: Sendable {
 }
 
 extension Canvas {
-    package mutating func drawPicker(_ model: PickerModel, in area: Rectangle, _ context: DrawingContext) {
+    package mutating func drawPicker(
+        _ model: PickerModel, in area: Rectangle, _ context: DrawingContext
+    ) {
+        clipped(to: area) { $0.drawPickerBox(model, in: area, context) }
+    }
+
+    private mutating func drawPickerBox(_ model: PickerModel, in area: Rectangle, _ context: DrawingContext) {
         let width =
             model.items.map { $0.text.width + ($0.detail.width > 0 ? $0.detail.width + 2 : 0) + 6 }.max() ?? 0
         let overlay = Overlay(
@@ -76,10 +82,16 @@ extension Canvas {
             let line = inner.takeTop(inner.height >= 2 ? 1 : 0)
             if !line.isEmpty { drawFilter(filter, line, context) }
         }
-        drawItems(model.items, selected: model.selected, hasFocus: true, in: inner, context)
+        drawItems(model.items, selected: model.selected, hasFocus: true, in: inner, overlay, context)
     }
 
     package mutating func drawVariablePicker(
+        _ model: VariablePickerModel, in area: Rectangle, _ context: DrawingContext
+    ) {
+        clipped(to: area) { $0.drawVariableBox(model, in: area, context) }
+    }
+
+    private mutating func drawVariableBox(
         _ model: VariablePickerModel, in area: Rectangle, _ context: DrawingContext
     ) {
         let names = model.variables.map(\.name.width).max() ?? 0
@@ -108,7 +120,8 @@ extension Canvas {
         let line = right.takeTop(right.height >= 2 ? 1 : 0)
         if !line.isEmpty { drawFilter(model.filter, line, context) }
         drawItems(
-            model.options, selected: model.selectedOption, hasFocus: model.isChoosing, in: right, context)
+            model.options, selected: model.selectedOption, hasFocus: model.isChoosing, in: right, overlay,
+            context)
     }
 
     private mutating func drawVariables(
@@ -143,7 +156,7 @@ extension Canvas {
     }
 
     private mutating func drawItems(
-        _ items: [PickerModel.Item], selected: Int, hasFocus: Bool, in area: Rectangle,
+        _ items: [PickerModel.Item], selected: Int, hasFocus: Bool, in area: Rectangle, _ overlay: Overlay,
         _ context: DrawingContext
     ) {
         if area.isEmpty { return }
@@ -153,6 +166,7 @@ extension Canvas {
         }
         let glyphs = context.glyphs
         let window = ListWindow(count: items.count, room: area.height, first: 0, selected: selected)
+        overlay.drawPosition(window, of: items.count, on: &self)
         for (line, index) in window.range.enumerated() {
             let item = items[index]
             let y = area.y + line
@@ -175,10 +189,6 @@ extension Canvas {
             if index == selected, hasFocus {
                 select(Rectangle(x: area.x, y: y, width: area.width, height: 1))
             }
-        }
-        if window.range.count < items.count {
-            let note = window.note(of: items.count)
-            write(note, x: area.right - note.width, y: area.bottom - 1, .dim)
         }
     }
 }

@@ -42,8 +42,15 @@ package struct ScrubberModel: Sendable {
 
 extension Canvas {
     /// Draws the bar and, in a second row if there is one, its times.
-    package mutating func drawScrubber(_ model: ScrubberModel, in area: Rectangle, _ context: DrawingContext)
-    {
+    package mutating func drawScrubber(
+        _ model: ScrubberModel, in area: Rectangle, _ context: DrawingContext
+    ) {
+        clipped(to: area) { $0.drawScrubberBar(model, in: area, context) }
+    }
+
+    private mutating func drawScrubberBar(
+        _ model: ScrubberModel, in area: Rectangle, _ context: DrawingContext
+    ) {
         if area.isEmpty { return }
         let glyphs = context.glyphs
         let margin = area.width >= 20 ? 1 : 0

@@ -50,12 +50,17 @@ package struct VerdictModel: Sendable {
             segments.append(segment(state, count, glyphs, isWorst: state == worstState))
         }
         if let note {
+            let style = Style(.noData, .bold)
+            let shape = AlertState.noData.shape(glyphs).safe
+            let isAll = segments.isEmpty
             segments.append(
-                .init([StyledText(note, Style(.noData, .bold)), StyledText()], priority: 7, gap: 3))
+                .init(
+                    [StyledText(note, style), isAll ? StyledText(shape, style) : StyledText()],
+                    priorities: [isAll ? 85 : 55, 200], gap: 3))
         }
         if silenced > 0 {
             segments.append(
-                .init([StyledText("\(silenced) silenced", .dim), StyledText()], priority: 1, gap: 3))
+                .init([StyledText("\(silenced) silenced", .dim), StyledText()], priority: 5, gap: 3))
         }
         return segments
     }
@@ -74,14 +79,15 @@ package struct VerdictModel: Sendable {
         let priorities: [Int]
         if isWorst {
             forms.append(StyledText(shape.safe, style))
-            priorities = [14, 20, 20]
+            priorities = [85, 200, 200]
         } else {
             forms.append(StyledText())
             priorities =
                 switch state {
-                case .normal: [1, 2, 2]
-                case .recovering: [3, 5, 5]
-                default: [4, 8 + state.severityRank, 0]
+                case .normal: [10, 60, 0]
+                case .recovering: [30, 65, 0]
+                case .pending: [40, 90, 0]
+                default: [50, 100 + state.severityRank, 0]
                 }
         }
         return .init(forms, priorities: priorities, gap: 3)
@@ -117,15 +123,17 @@ extension Canvas {
                     [
                         StyledText("\(shape) nothing known yet", Style(.noData, .bold)),
                         StyledText(shape.safe, Style(.noData)),
-                    ], priority: 20)
+                    ], priorities: [85, 200])
             ]
         }
-        line.trailing.append(.init(model.worstForms(context.glyphs), priorities: [6, 7, 9, 13, 0]))
+        line.trailing.append(.init(model.worstForms(context.glyphs), priorities: [20, 70, 80, 130, 0]))
         if let source, source.source.mustBeSeen {
             let forms = source.source.forms(source, context.glyphs)
             // The word itself goes last but for the shape of what is worst.
-            let priorities = forms.indices.map { $0 + 2 < forms.count ? 3 : $0 + 1 < forms.count ? 15 : 19 }
-            line.trailing.append(.init(forms + [StyledText()], priorities: priorities + [19]))
+            let priorities = forms.indices.map {
+                $0 + 2 < forms.count ? 35 : $0 + 1 < forms.count ? 150 : 190
+            }
+            line.trailing.append(.init(forms + [StyledText()], priorities: priorities + [0]))
         }
         let margin = area.width >= 20 ? 1 : 0
         line.draw(on: &self, x: area.x + margin, y: area.y, width: area.width - 2 * margin)

@@ -78,6 +78,8 @@ struct SeriesLegend {
         var rows: Int
         var cellWidth: Int
         var form: Form
+
+        var gap: Int { form == .name ? 2 : SeriesLegend.gap }
     }
 
     private func plan(width: Int, rowsMax: Int) -> ListPlan {
@@ -91,7 +93,8 @@ struct SeriesLegend {
         // All names, shortened, are worth more than some of the values.
         let wanted = (entries.count + rowsMax - 1) / max(1, rowsMax)
         for (form, least) in [(Form.now, Self.cellWidthMin), (.name, Self.nameWidthMin)] {
-            let cell = (width + Self.gap) / max(1, wanted) - Self.gap
+            let gap = form == .name ? 2 : Self.gap
+            let cell = (width + gap) / max(1, wanted) - gap
             if cell >= least { return ListPlan(columns: wanted, rows: rowsMax, cellWidth: cell, form: form) }
         }
         let columns = max(1, (width + Self.gap) / (Self.cellWidthMin + Self.gap))
@@ -137,7 +140,7 @@ struct SeriesLegend {
         let names = names(plan.cellWidth, plan.form)
         func place(_ index: Int) -> (x: Int, y: Int) {
             let (row, column) = index.quotientAndRemainder(dividingBy: plan.columns)
-            return (area.x + column * (plan.cellWidth + Self.gap), area.y + row)
+            return (area.x + column * (plan.cellWidth + plan.gap), area.y + row)
         }
         for index in 0..<shown {
             let (x, y) = place(index)

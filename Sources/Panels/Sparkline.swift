@@ -61,21 +61,45 @@ struct Sparkline {
             draw(on: &canvas, x: area.x, y: area.y, width: area.width, glyphs)
             return
         }
-        let shown = Self.grouped(values, phase: phase, width: area.width)
+        let columns = glyphs == .braille ? area.width * 2 : area.width
+        let shown = Self.grouped(values, phase: phase, width: columns)
         let finite = shown.compactMap { $0 }.filter(\.isFinite)
         guard let smallest = finite.min(), let high = finite.max() else { return }
         let low = smallest > 0 && smallest < 0.6 * high ? 0 : smallest
+        if glyphs == .braille {
+            drawDots(on: &canvas, in: area, shown, low, high)
+            return
+        }
         for column in 0..<area.width {
-            // Spread over the whole width, newest at the right edge.
             guard let value = shown[column * shown.count / area.width], value.isFinite else {
                 canvas.put(glyphs.gap, x: area.x + column, y: area.bottom - 1, .dim)
                 continue
             }
-            let share = high > low ? Self.share(value, low, high) : value == 0 ? 0 : 0.6
-            let top = 1 + Int((share * Double(area.height * 8 - 1)).rounded())
+            let top = 1 + Int((Self.height(value, low, high) * Double(area.height * 8 - 1)).rounded())
             canvas.drawColumn(
                 x: area.x + column, base: area.bottom - 1, rows: area.height,
                 layers: [Canvas.ColumnLayer(top: top, role: role)], glyphs)
         }
+    }
+
+    /// In dots, which are quieter than blocks beside the number that they belong to.
+    private func drawDots(
+        on canvas: inout Canvas, in area: Rectangle, _ shown: [Double?], _ low: Double, _ high: Double
+    ) {
+        var plot = DotPlot(width: area.width, height: area.height)
+        for x in 0..<plot.dotWidth {
+            guard let value = shown[x * shown.count / plot.dotWidth], value.isFinite else {
+                canvas.put(GlyphSet.braille.gap, x: area.x + x / 2, y: area.bottom - 1, .dim)
+                continue
+            }
+            let top = Int((Self.height(value, low, high) * Double(plot.dotHeight - 1)).rounded())
+            for y in plot.dotHeight - 1 - top..<plot.dotHeight { plot.set(x, y, role) }
+        }
+        plot.draw(on: &canvas, x: area.x, y: area.y)
+    }
+
+    /// How much of the area's height a value takes, 0…1; where nothing moves, nothing at all lies low, anything else high.
+    private static func height(_ value: Double, _ low: Double, _ high: Double) -> Double {
+        high > low ? share(value, low, high) : value == 0 ? 0 : 0.6
     }
 }

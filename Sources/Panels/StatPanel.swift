@@ -9,7 +9,12 @@ struct StatPanel {
 
     func draw(on canvas: inout Canvas, in area: Rectangle) {
         let cells = Tiles(count: view.values.count, in: area, widthMin: 8, heightMin: 2).areas
-        for (value, cell) in zip(view.values, cells) { drawValue(value, on: &canvas, in: cell) }
+        for (value, cell) in zip(view.values, cells) {
+            var cell = cell
+            // Air between neighbours.
+            if cells.count > 1, cell.right < area.right, cell.width > 4 { cell.width -= 1 }
+            drawValue(value, on: &canvas, in: cell)
+        }
         drawHiddenCount(view.values.count - cells.count, on: &canvas, in: area)
     }
 
@@ -38,7 +43,7 @@ struct StatPanel {
         }
         if showsTitle {
             canvas.write(
-                value.title, x: title.x, y: title.y, width: title.width - 1, .dim,
+                value.title, x: title.x, y: title.y, width: title.width, .dim,
                 ellipsis: context.glyphs.ellipsis)
         }
         if isBig, let big {

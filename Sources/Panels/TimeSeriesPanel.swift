@@ -38,6 +38,7 @@ struct TimeSeriesPanel {
         if let right, rightGutter > 0 {
             drawRightAxis(on: &canvas, right, x: rightArea.x, width: rightGutter, plot: rest)
         }
+        drawAxisNames(on: &canvas, rest)
         plot.draw(on: &canvas)
         drawThresholds(on: &canvas, left, plot: rest)
         let cursorColumn = context.valueCursor.flatMap(plot.cell(of:))
@@ -98,6 +99,20 @@ struct TimeSeriesPanel {
             let y = plot.y + row
             canvas.write(label, x: x + 2, y: y, width: width - 2, .dim, ellipsis: glyphs.ellipsis)
             canvas.put(glyphs.rightTick, x: plot.right, y: y, .dim)
+        }
+    }
+
+    /// The names of the axes in the corners above them, behind the series.
+    private func drawAxisNames(on canvas: inout Canvas, _ plot: Rectangle) {
+        if plot.width < 24 || plot.height < 5 { return }
+        let width = plot.width / 2 - 2
+        if let name = view.left.label {
+            canvas.write(name, x: plot.x + 1, y: plot.y, width: width, .dim, ellipsis: glyphs.ellipsis)
+        }
+        if let name = view.right?.label {
+            canvas.write(
+                name, x: plot.right - 1 - width, y: plot.y, width: width, align: .right, .dim,
+                ellipsis: glyphs.ellipsis)
         }
     }
 

@@ -62,11 +62,11 @@ struct ValueScale {
             low = hardLow ?? low
             high = hardHigh ?? high
             if high <= low {
-                // One value: room on both sides, unless a limit says otherwise.
-                let room = max(abs(low) * 0.5, 1)
-                if hardHigh == nil { high = low + room } else { low = high - room }
-                if hardLow == nil, hardHigh == nil, low > 0 || low < 0 { low -= room }
-                if low < 0, low + room >= 0, hardLow == nil { low = min(low + room, 0) }
+                // One value, or limits that leave nothing between them: the scale goes to zero or one beyond.
+                let room = max(abs(high - low), abs(low) * 0.3, 1)
+                if hardHigh == nil { high = max(low > 0 ? low * 1.3 : 0, hardLow.map { $0 + room } ?? low) }
+                if hardLow == nil { low = min(low < 0 ? low * 1.3 : 0, high) }
+                if high <= low { if hardHigh == nil { high = low + room } else { low = high - room } }
             }
             let step = Self.step(for: high / 2 - low / 2, rows: rows, axis: axis, isPercent: isPercent)
             if hardLow == nil { low = (low / step + 1e-9).rounded(.down) * step }
@@ -104,12 +104,16 @@ struct ValueScale {
     ) -> Double {
         let count = Double(min(5, max(1, (rows - 1) / 2)))
         let rough = max(halfRange / count * 2, Double.leastNormalMagnitude * 1e10)
-        let decimal = Self.decimalStep(rough)
+        var decimal = Self.decimalStep(rough)
         if isPercent || rough < 1 { return decimal }
         func cost(_ step: Double) -> Int {
             // The first ticks tell: 50 s is short, but twice as much is 1.667 min.
             labels([step, 2 * step, 3 * step], axis).reduce(0) { $0 + $1.width }
         }
+        // A quarter that costs a decimal is no rounder than the next half: 2.5, 5.0, 7.5 against 5, 10, 15.
+        let half = Self.decimalStep(decimal * 1.01)
+        let exponent = log10(decimal * 4)
+        if abs(exponent - exponent.rounded()) < 1e-9, cost(half) + 4 <= cost(decimal) { decimal = half }
         let others = [Self.binaryStep(rough), Self.timeStep(rough)].map { ($0, cost($0)) }
         guard let best = others.min(by: { $0.1 < $1.1 }) else { return decimal }
         // Another family has to be clearly shorter: 32, 64 and 96 are not rounder than 40, 80 and 120.
@@ -188,7 +192,7 @@ struct ValueScale {
         }
         return zip(values, exact).map { value, wanted in
             // Where the text is not a number the unit decides.
-            let decimals = Double(wanted.text.string) == nil ? nil : needed[wanted.suffix]
+            let decimals = Double(wanted.text.string) == nil ? nil : value == 0 ? 0 : needed[wanted.suffix]
             return axis.format(value, decimals).joined
         }
     }

@@ -19,7 +19,7 @@ package enum AppendOutcome: Sendable, Equatable {
 }
 
 /// Why a new series was not taken in. The series that are there are never touched for a new one.
-package enum SeriesRefusal: Error, Sendable, Equatable, CaseIterable {
+package enum SeriesRefusal: Int, Error, Sendable, Equatable, CaseIterable {
     /// `StoreLimits.seriesPerTenantMax`; `TenantUsage.offendingLabel` says which label to look at.
     case tenantSeriesLimit
     /// `StoreLimits.seriesMax`.
@@ -46,8 +46,8 @@ package struct StoreCounters: Sendable, Equatable {
     package internal(set) var conflicts: UInt64 = 0
     package internal(set) var tooOld: UInt64 = 0
     package internal(set) var tooNew: UInt64 = 0
-    /// Samples of series that were not taken in, whatever the reason.
-    package internal(set) var refused: UInt64 = 0
+    /// Samples of series that were not taken in, for each reason, in the order of `SeriesRefusal.allCases`.
+    private var refusals = [UInt64](repeating: 0, count: SeriesRefusal.allCases.count)
     /// Samples that left because the window moved on.
     package internal(set) var expiredSamples: UInt64 = 0
     /// Samples that left early because memory was short.
@@ -56,6 +56,14 @@ package struct StoreCounters: Sendable, Equatable {
     package internal(set) var removedSeries: UInt64 = 0
     /// Times that memory was short.
     package internal(set) var evictions: UInt64 = 0
+
+    /// Samples of series that were not taken in, whatever the reason.
+    package var refused: UInt64 { refusals.reduce(0, +) }
+
+    /// Samples of series that were not taken in for `reason`.
+    package func refused(_ reason: SeriesRefusal) -> UInt64 { refusals[reason.rawValue] }
+
+    mutating func countRefused(_ reason: SeriesRefusal) { refusals[reason.rawValue] += 1 }
 }
 
 /// Names a series of one store until that series is removed; then it is recognised as stale.

@@ -48,9 +48,15 @@ struct BlockEncoder: ~Copyable {
                 if plan.byteCount < best.byteCount { best = plan }
             }
         }
-        let asBits = mapBits(values, count)
-        let plan = measured(.bits, 0, count, exceptionCount: asBits)
-        if plan.byteCount <= best.byteCount { return plan }
+        // Bit patterns are hardly ever narrower than this.
+        if best.byteCount > BlockFormat.headerSize + BitPacking.byteCount(count, width: 24) {
+            let asBits = mapBits(values, count)
+            let plan = measured(.bits, 0, count, exceptionCount: asBits)
+            if plan.byteCount <= best.byteCount { return plan }
+        } else if best.mapping == .decimal {
+            // What is in scratch memory is what was measured last.
+            return best
+        }
 
         switch best.mapping {
         case .integer: _ = collectExceptions(values, count) { Self.integer($0) }

@@ -95,7 +95,7 @@ struct StoreCore: ~Copyable {
     }
 
     private mutating func refuse(_ reason: SeriesRefusal) -> Resolution {
-        counters.refused += 1
+        counters.countRefused(reason)
         return .refused(reason)
     }
 

@@ -23,7 +23,8 @@ package struct SourceUsage: Sendable, Equatable {
     package var tenant: String
     package var plane: String
     package var seriesCount: Int
-    /// Time of the newest received sample; `nil` when there was none. Stays when the series are gone.
+    /// Time of the newest received sample; `nil` when there was none. Stays when the series are gone, as long as there
+    /// are not too many sources.
     package var newest: Timestamp?
 }
 
@@ -61,8 +62,9 @@ struct TenantTable: ~Copyable {
     private var sources = PlainArray<SourceState>()
     private var sourceKeys: [SourceKey] = []
     private var sourceNumbers: [SourceKey: UInt32] = [:]
-    /// Planes that one tenant's series may name; further ones share the source with the empty name.
+    /// Sources of one tenant, and of all.
     static let planesPerTenantMax = 256
+    static let sourcesMax = 16_384
     private var planeCounts: [UInt32: Int] = [:]
     private var sketchBytes = 0
 
@@ -101,20 +103,44 @@ struct TenantTable: ~Copyable {
         return number
     }
 
+    /// The number of a tenant's plane, new if need be. With too many planes, one without series gives its place; if
+    /// there is none, the plane is counted among those without a name.
     mutating func source(_ tenant: UInt32, plane: UnsafeBufferPointer<UInt8>, isDerived: Bool) -> UInt32 {
         var key = SourceKey(tenant: tenant, plane: Array(plane), isDerived: isDerived)
         if let number = sourceNumbers[key] { return number }
-        if planeCounts[tenant, default: 0] >= Self.planesPerTenantMax {
-            key.plane = []
-            if let number = sourceNumbers[key] { return number }
+        let isTenantFull = planeCounts[tenant, default: 0] >= Self.planesPerTenantMax
+        var place: UInt32?
+        if isTenantFull || sources.count >= Self.sourcesMax {
+            place = unusedSource(of: isTenantFull ? tenant : nil)
+            if place == nil {
+                key.plane = []
+                if let number = sourceNumbers[key] { return number }
+            }
+        }
+        let state = SourceState(floor: tenants[Int(tenant)].floor, tenant: tenant, isDerived: isDerived)
+        let number: UInt32
+        if let place {
+            let old = sourceKeys[Int(place)]
+            sourceNumbers[old] = nil
+            planeCounts[old.tenant, default: 1] -= 1
+            sources[Int(place)] = state
+            sourceKeys[Int(place)] = key
+            number = place
+        } else {
+            number = UInt32(sources.count)
+            sources.append(state)
+            sourceKeys.append(key)
         }
         planeCounts[tenant, default: 0] += 1
-        let number = UInt32(sources.count)
-        sources.append(
-            SourceState(floor: tenants[Int(tenant)].floor, tenant: tenant, isDerived: isDerived))
-        sourceKeys.append(key)
         sourceNumbers[key] = number
         return number
+    }
+
+    private func unusedSource(of tenant: UInt32?) -> UInt32? {
+        for index in 0..<sources.count where sources[index].seriesCount == 0 {
+            if tenant == nil || tenant == sources[index].tenant { return UInt32(index) }
+        }
+        return nil
     }
 
     mutating func addSeries(_ source: UInt32) {

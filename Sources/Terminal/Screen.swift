@@ -213,7 +213,9 @@ package final class Screen {
         if style.attributes.contains(.dim) { attributes |= NC_DIM }
         if style.attributes.contains(.reverse) { attributes |= NC_REVERSE }
         if style.attributes.contains(.underline) { attributes |= NC_UNDERLINE }
-        var pair = profile.colors == 0 ? 0 : pairs.number(style.foreground.map(Int32.init) ?? -1, style.background.map(Int32.init) ?? -1)
+        var pair =
+            profile.colors == 0
+            ? 0 : pairs.number(style.foreground.map(Int32.init) ?? -1, style.background.map(Int32.init) ?? -1)
         var text = [wchar_t](repeating: 0, count: 6)
         var count = 0
         for scalar in character.unicodeScalars where count < 5 {

@@ -83,8 +83,11 @@ final class YAMLEvents {
     private let input: UnsafeMutableBufferPointer<UInt8>
     private let source: YAMLSource
 
+    private let end: (line: Int, column: Int)
+
     init(source: YAMLSource) {
         self.source = source
+        end = source.endPlace
         parser = .allocate(capacity: 1)
         // libyaml keeps the pointer, so the bytes get memory that stays where it is.
         input = .allocate(capacity: max(source.bytes.count, 1))
@@ -104,8 +107,8 @@ final class YAMLEvents {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw problem() }
         defer { yaml_event_delete(&event) }
-        var result = Event(
-            kind: .streamEnd, line: Int(event.start_mark.line) + 1, column: Int(event.start_mark.column) + 1)
+        let (line, column) = place(event.start_mark)
+        var result = Event(kind: .streamEnd, line: line, column: column)
         switch event.type {
         case YAML_STREAM_START_EVENT: result.kind = .streamStart
         case YAML_DOCUMENT_START_EVENT: result.kind = .documentStart
@@ -144,6 +147,12 @@ final class YAMLEvents {
         text.map { String(cString: $0) }
     }
 
+    private func place(_ mark: yaml_mark_t) -> (line: Int, column: Int) {
+        let line = Int(mark.line) + 1
+        // libyaml puts the end of the text on a line of its own, which no editor shows.
+        return line > end.line ? end : (line, Int(mark.column) + 1)
+    }
+
     private func problem() -> Problem {
         let state = parser.pointee
         var what = state.problem.map { String(cString: $0) } ?? "not YAML"
@@ -156,11 +165,9 @@ final class YAMLEvents {
         } else if state.error == YAML_MEMORY_ERROR {
             fatalError("out of memory")
         } else {
-            // libyaml puts the end of the text on a line of its own, which no editor shows.
-            let end = source.endPlace
-            let line = Int(state.problem_mark.line) + 1
-            place.line = min(line, end.line)
-            place.column = line > end.line ? end.column : Int(state.problem_mark.column) + 1
+            let (line, column) = self.place(state.problem_mark)
+            place.line = line
+            place.column = column
             if let context = state.context {
                 what += " \(String(cString: context))"
                 let began = Int(state.context_mark.line) + 1

@@ -27,7 +27,9 @@ enum ExpositionLoad {
     /// Appends all samples of `path` to `store`.
     ///
     /// - Returns: the times of the first and the last sample; `nil` for a file without samples.
-    static func read(_ path: String, into store: SeriesStore, now: Timestamp) throws(Problem) -> ClosedRange<Timestamp>? {
+    static func read(_ path: String, into store: SeriesStore, now: Timestamp) throws(Problem) -> ClosedRange<
+        Timestamp
+    >? {
         let input = try InputFile(path)
         var first = Timestamp.distantFuture
         var last = Timestamp.distantPast

@@ -16,7 +16,9 @@ struct QueryCommand: ParsableCommand {
 
     @OptionGroup var data: LoadOptions
 
-    @Option(help: "The time of an instant query: RFC 3339 or seconds since the epoch. Default: the newest sample.")
+    @Option(
+        help: "The time of an instant query: RFC 3339 or seconds since the epoch. Default: the newest sample."
+    )
     var time: TimeArgument?
 
     @Option(help: "The first time of a range query.")
@@ -38,9 +40,15 @@ struct QueryCommand: ParsableCommand {
     var experimental = false
 
     func validate() throws {
-        if (start == nil) != (end == nil) { throw ValidationError("a range query needs both --start and --end") }
-        if step != nil, start == nil { throw ValidationError("--step belongs to a range query: add --start and --end") }
-        if time != nil, start != nil { throw ValidationError("--time is for instant queries, --start and --end for ranges") }
+        if (start == nil) != (end == nil) {
+            throw ValidationError("a range query needs both --start and --end")
+        }
+        if step != nil, start == nil {
+            throw ValidationError("--step belongs to a range query: add --start and --end")
+        }
+        if time != nil, start != nil {
+            throw ValidationError("--time is for instant queries, --start and --end for ranges")
+        }
         if `repeat` < 1 { throw ValidationError("--repeat must be 1 or more") }
     }
 
@@ -53,7 +61,8 @@ struct QueryCommand: ParsableCommand {
                 throw problem(error, in: self.expression)
             }
             let loaded = try LoadedData.read(data.load)
-            let evaluator = Evaluator(options: QueryDeadline.options(limit: .minutes(2), experimental: experimental))
+            let evaluator = Evaluator(
+                options: QueryDeadline.options(limit: .minutes(2), experimental: experimental))
             var result: QueryResult?
             for _ in 0..<`repeat` {
                 let before = cpuNanoseconds()
@@ -78,7 +87,10 @@ struct QueryCommand: ParsableCommand {
         _ expression: Expression, _ evaluator: Evaluator, _ loaded: LoadedData
     ) throws(QueryError) -> QueryResult {
         if let start, let end {
-            let step = step ?? max(.seconds(1), TimeSpan(milliseconds: (end.timestamp - start.timestamp).milliseconds / 250))
+            let step =
+                step
+                ?? max(
+                    .seconds(1), TimeSpan(milliseconds: (end.timestamp - start.timestamp).milliseconds / 250))
             return try evaluator.range(
                 expression, from: start.timestamp, through: end.timestamp, step: step, in: loaded.store)
         }

@@ -137,6 +137,41 @@ extension BrokerSuites {
             }
         }
 
+        struct BadServer: Sendable, CustomTestStringConvertible {
+            var testDescription: String
+            var certificate: @Sendable (PrivateBroker) -> String
+            var options: [String] = []
+            var expected: BrokerError.Kind
+            var says: String
+        }
+
+        @Test(arguments: [
+            BadServer(
+                testDescription: "expired", certificate: \.expiredCertificateFile, expected: .tlsTrust,
+                says: "expired"),
+            BadServer(
+                testDescription: "self-signed", certificate: \.selfSignedCertificateFile, expected: .tlsTrust,
+                says: "self-signed"),
+            BadServer(
+                testDescription: "TLS 1.1", certificate: \.serverCertificateFile,
+                options: ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"], expected: .tlsHandshake, says: "version"),
+        ])
+        func aServerToBeRefused(_ example: BadServer) throws {
+            try SharedBroker.use { broker in
+                let server = try #require(
+                    TLSServer(
+                        certificate: example.certificate(broker), key: broker.serverKeyFile,
+                        options: example.options))
+                var endpoint = Endpoint.test(server.port)
+                endpoint.uri = try BrokerURI(
+                    parsing: "amqps://localhost:\(server.port)?cacertfile=\(broker.authorityFile)",
+                    passwords: .refused)
+                let failure = try #require(try firstFailure(endpoint))
+                #expect(failure.kind == example.expected, "\(failure)")
+                #expect(failure.description.contains(example.says), "\(failure)")
+            }
+        }
+
         /// An address that the certificate does not name.
         @Test func theWrongAddress() throws {
             try SharedBroker.use { broker in

@@ -1,6 +1,7 @@
 import Diagnostics
 import Glibc
 import MetricModel
+import TestSupport
 import Testing
 
 @testable import AMQP
@@ -11,7 +12,7 @@ import Testing
     private func withFile(
         _ content: [UInt8], mode: mode_t, _ body: (String) throws -> Void
     ) throws {
-        var template = Array("/tmp/planetop-secret.XXXXXX".utf8CString)
+        var template = Array("\(temporaryFolder)/planetop-secret.XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { unlink(path) }
@@ -53,9 +54,9 @@ import Testing
             }
         }
         #expect(throws: Problem.self) { try SecretFile.read("/nonexistent/secret") }
-        #expect(throws: Problem.self) { try SecretFile.read("/tmp") }
+        #expect(throws: Problem.self) { try SecretFile.read(temporaryFolder) }
         // A pipe would wait for a writer.
-        let pipe = "/tmp/planetop-secret-pipe.\(getpid())"
+        let pipe = "\(temporaryFolder)/planetop-secret-pipe.\(getpid())"
         mkfifo(pipe, 0o600)
         defer { unlink(pipe) }
         #expect(throws: Problem.self) { try SecretFile.read(pipe) }

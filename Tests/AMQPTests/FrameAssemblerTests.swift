@@ -62,24 +62,33 @@ private func header(_ size: UInt64, properties: [UInt8] = [0, 0], classID: UInt1
 
 private func body(_ bytes: [UInt8]) -> [UInt8] { frame(3, bytes) }
 
-private func take(_ bytes: [UInt8], bodyBytesMax: Int = 1 << 20) -> [FrameAssembler.Step] {
+/// What came out, with the deliveries themselves.
+private enum Outcome {
+    case delivery(Delivery, number: UInt64)
+    case other(FrameAssembler.Step)
+}
+
+private func take(_ bytes: [UInt8], bodyBytesMax: Int = 1 << 20) -> [Outcome] {
     let wire = Wire()
     var assembler = FrameAssembler(bodyBytesMax: bodyBytesMax)
-    var steps: [FrameAssembler.Step] = []
+    var steps: [Outcome] = []
     _ = wire.frames(in: bytes) { frame in
         let step = assembler.take(frame, now: Timestamp(milliseconds: 42))
-        if case .incomplete = step { return }
-        steps.append(step)
+        switch step {
+        case .incomplete: return
+        case .delivery(let number): steps.append(.delivery(assembler.removeDelivery(), number: number))
+        default: steps.append(.other(step))
+        }
     }
     return steps
 }
 
-private func deliveries(_ steps: [FrameAssembler.Step]) -> [Delivery] {
+private func deliveries(_ steps: [Outcome]) -> [Delivery] {
     steps.compactMap { if case .delivery(let delivery, _) = $0 { delivery } else { nil } }
 }
 
-private func complaints(_ steps: [FrameAssembler.Step]) -> [String] {
-    steps.compactMap { if case .broken(let text) = $0 { text } else { nil } }
+private func complaints(_ steps: [Outcome]) -> [String] {
+    steps.compactMap { if case .other(.broken(let text)) = $0 { text } else { nil } }
 }
 
 @Suite struct FrameAssemblerTests {
@@ -144,8 +153,8 @@ private func complaints(_ steps: [FrameAssembler.Step]) -> [String] {
         let step = size == 0 ? bytes.count : size
         for start in stride(from: 0, to: bytes.count, by: step) {
             _ = wire.frames(in: Array(bytes[start..<min(bytes.count, start + step)])) { frame in
-                if case .delivery(let delivery, _) = assembler.take(frame, now: Timestamp(milliseconds: 0)) {
-                    bodies.append(delivery.body)
+                if case .delivery = assembler.take(frame, now: Timestamp(milliseconds: 0)) {
+                    bodies.append(assembler.removeDelivery().body)
                 }
             }
         }
@@ -160,7 +169,7 @@ private func complaints(_ steps: [FrameAssembler.Step]) -> [String] {
         bytes += deliver(3) + header(UInt64.max) + body([1])
         let steps = take(bytes, bodyBytesMax: 100)
         #expect(steps.count == 2)
-        guard case .refused(let refusal, number: 1) = steps.first else {
+        guard case .other(.refused(let refusal, number: 1)) = steps.first else {
             Issue.record("expected a refusal")
             return
         }
@@ -191,7 +200,7 @@ private func complaints(_ steps: [FrameAssembler.Step]) -> [String] {
     @Test func passesOtherMethodsOn() {
         let steps = take(
             frame(1, big(Method.basicCancel) + shortString("planetop") + [1]) + deliver(1) + header(0))
-        guard case .method(let method) = steps.first else {
+        guard case .other(.method(let method)) = steps.first else {
             Issue.record("expected the method")
             return
         }
@@ -204,7 +213,7 @@ private func complaints(_ steps: [FrameAssembler.Step]) -> [String] {
             big(Method.basicReturn) + big(UInt16(312)) + shortString("NO_ROUTE") + shortString("metrics")
                 + shortString("metrics.a.b"))
         let steps = take(returned + header(3) + body([1, 2, 3]), bodyBytesMax: 0)
-        guard case .returned(let message) = steps.first else {
+        guard case .other(.returned(let message)) = steps.first else {
             Issue.record("expected a returned message")
             return
         }

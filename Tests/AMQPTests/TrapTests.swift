@@ -89,13 +89,39 @@ extension BrokerSuites {
                 let noticed = secondsTaken {
                     #expect(eventually(3) { watched.consumer.status.counters.consumersCancelled == 1 })
                 }
-                #expect(noticed < 1)
+                #expect(noticed < 2)
                 #expect(eventually(3) { watched.consumer.status.source != .queue(queue) })
                 try publisher.publish(exchange: exchange, key: "k", body: Array("good".utf8))
                 #expect(eventually(3) { watched.sink.bodies == ["good"] })
                 watched.collect()
                 #expect(watched.events.contains(.consumerCancelled))
                 #expect(watched.states == arrival, "the same connection")
+            }
+        }
+
+        /// What the library never ends by itself is ended by the watchdog.
+        @Test func aCallThatDoesNotComeBack() throws {
+            try SharedBroker.use { broker in
+                let proxy = try #require(FaultProxy(to: broker.port))
+                defer { proxy.close() }
+                proxy.faults.clientBufferBytes = 4096
+                let watchdog = Watchdog(limit: TimeSpan(milliseconds: 600))
+                defer { watchdog.retire() }
+                let connection = try Connection.open(
+                    .test(proxy.port, heartbeat: 60), watchdog: watchdog, authenticating: {})
+                try connection.openChannel(1)
+                proxy.faults.stallsClient = true
+                let message = OutboundMessage(
+                    routingKey: "k", properties: Delivery.Properties(),
+                    body: [UInt8](repeating: 0, count: 32 << 20), enqueued: .now)
+                let taken = secondsTaken {
+                    let error = #expect(throws: BrokerError.self) {
+                        try connection.publish(message, exchange: "", isMandatory: false, channel: 1)
+                    }
+                    #expect(error?.kind == .stalled, "\(String(describing: error))")
+                }
+                #expect(taken > 0.5 && taken < 2)
+                #expect(watchdog.biteCount == 1)
             }
         }
 

@@ -111,10 +111,13 @@ func executableImports(of target: String) throws {
 /// Modules at the rim: the only ones that may ask what time it is or open anything.
 private let rim: Set<String> = ["Capture", "AMQP", "Terminal", "Collect"]
 
-@Test("nobody but the rim reads a clock or touches files and sockets", arguments: allowedImports.keys.sorted())
+@Test(
+    "nobody but the rim reads a clock or touches files and sockets", arguments: allowedImports.keys.sorted())
 func purity(of module: String) throws {
     if rim.contains(module) { return }
-    let impure = ["clock_gettime(", "gettimeofday(", "clock_nanosleep(", "usleep(", "fopen(", "socket(", "getenv("]
+    let impure = [
+        "clock_gettime(", "gettimeofday(", "clock_nanosleep(", "usleep(", "fopen(", "socket(", "getenv(",
+    ]
     for file in swiftFiles(under: root.appendingPathComponent("Sources/\(module)")) {
         let source = try String(contentsOf: file, encoding: .utf8)
         for call in impure {

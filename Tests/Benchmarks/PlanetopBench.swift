@@ -6,11 +6,13 @@ struct PlanetopBench {
     static let usage = """
         usage: planetop-bench store [SERIES] [--rounds N]
                planetop-bench queries [SERIES] [--repeat N]
+               planetop-bench rules [SERIES] [--repeat N]
                planetop-bench codec [--rounds N]
                planetop-bench churn [DAYS]
 
         store     append rate, growth of the process, bytes per sample, decode and select times
         queries   CPU time of each of the benchmark queries
+        rules     CPU time of the benchmark rules, per rule and evaluation
         codec     bytes and times per sample for values and times of different kinds
         churn     memory accounted and resident while series come and go for DAYS of virtual time
 
@@ -54,6 +56,7 @@ struct PlanetopBench {
         switch name {
         case "store": storeBenchmark(options)
         case "queries": queryBenchmark(options)
+        case "rules": ruleBenchmark(options)
         case "codec": codecBenchmark(options)
         case "churn": churnBenchmark(options)
         default: fail("unknown benchmark \(name)")

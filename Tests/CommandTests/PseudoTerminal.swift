@@ -11,7 +11,9 @@ final class PseudoTerminal {
 
     /// Where the build put the programs: beside the test bundle.
     static func program(_ name: String) -> String {
-        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name).path
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(
+            name
+        ).path
     }
 
     init(
@@ -31,7 +33,8 @@ final class PseudoTerminal {
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
-        posix_spawnattr_setflags(&attributes, 0x80 | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
+        posix_spawnattr_setflags(
+            &attributes, 0x80 | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
@@ -172,5 +175,7 @@ final class PseudoTerminal {
 }
 
 extension String {
-    fileprivate func lastRange(of text: String) -> Range<String.Index>? { range(of: text, options: .backwards) }
+    fileprivate func lastRange(of text: String) -> Range<String.Index>? {
+        range(of: text, options: .backwards)
+    }
 }

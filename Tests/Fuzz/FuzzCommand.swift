@@ -19,6 +19,12 @@ struct FuzzCommand {
                     iterations: options.iterations, seed: options.seed, corpus: options.corpusExpressions,
                     progress: { say("promql: \($0)") })
             },
+            "messages": Target(summary: "the message decoders; each corpus file is one message") { options in
+                fuzzDecoders(
+                    iterations: options.iterations, seed: options.seed,
+                    corpus: options.corpus.map { Array((readText($0) ?? "").utf8) },
+                    progress: { say("messages: \($0)") })
+            },
             "promql-evaluation": Target(summary: "the evaluator, over a few series") { options in
                 fuzzEvaluation(
                     iterations: options.iterations, seed: options.seed, corpus: options.corpusExpressions,
@@ -29,6 +35,18 @@ struct FuzzCommand {
                 fuzzSeriesNotation(
                     iterations: options.iterations, seed: options.seed,
                     progress: { say("series-notation: \($0)") })
+            },
+            "templates": Target(summary: "the templates of labels and annotations") { options in
+                fuzzTemplates(
+                    iterations: options.iterations, seed: options.seed,
+                    progress: { say("templates: \($0)") })
+            },
+            "rule-files": Target(summary: "the readers of YAML, rule files, rule tests and rule states") {
+                options in
+                fuzzRuleFiles(
+                    iterations: options.iterations, seed: options.seed,
+                    corpus: options.corpus.compactMap { readText($0) },
+                    progress: { say("rule-files: \($0)") })
             },
         ]
     }

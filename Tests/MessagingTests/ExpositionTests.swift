@@ -72,7 +72,8 @@ private func read(_ text: [UInt8], _ format: MessageFormat, pieces size: Int) ->
         (0.0, "0.0"), (1, "1.0"), (-1, "-1.0"), (0.5, "0.5"), (100_000, "100000.0"), (999_999, "999999.0"),
         (1_000_000, "1e+06"), (1_234_567, "1.234567e+06"), (0.0001, "0.0001"), (0.00001, "1e-05"),
         (1.5e-7, "1.5e-07"), (1e100, "1e+100"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"),
-        (123.456, "123.456"), (2.5e20, "2.5e+20"), (.leastNonzeroMagnitude, "5e-324"), (10, "10.0"), (0.025, "0.025"),
+        (123.456, "123.456"), (2.5e20, "2.5e+20"), (.leastNonzeroMagnitude, "5e-324"), (10, "10.0"),
+        (0.025, "0.025"),
     ])
 func writesBounds(_ value: Double, _ text: String) {
     #expect(prometheusNumber(value) == text)

@@ -108,4 +108,42 @@ struct DrawingLawTests {
             }
         }
     }
+
+    @Test func chromeStaysInItsArea() {
+        var numbers = SeededNumbers(seed: 11)
+        for round in 0..<600 {
+            let width = round < 12 ? round % 4 : Int.random(in: 0...130, using: &numbers)
+            let height = round < 12 ? round / 4 : Int.random(in: 0...45, using: &numbers)
+            let area = Rectangle(x: 2, y: 3, width: width, height: height)
+            let look = Self.looks[round % Self.looks.count]
+            let context = Samples.context(look.glyphs, isMono: look.isMono)
+            var canvas = Canvas(width: width + 6, height: height + 6)
+            canvas.fill(canvas.bounds, with: "~", Style(.accent))
+            switch round % 11 {
+            case 0: canvas.drawHelp(Screens.help, in: area, context)
+            case 1: canvas.drawPicker(Screens.picker, in: area, context)
+            case 2: canvas.drawVariablePicker(Screens.variables, in: area, context)
+            case 3: canvas.drawAlertDetail(Screens.detail(), in: area, context)
+            case 4: canvas.drawAlertBrowser(Screens.browser(), in: area, context)
+            case 5:
+                canvas.drawTopLine(Screens.topLine(.replay(speed: 0.5, isPlaying: true)), in: area, context)
+            case 6:
+                canvas.drawVerdict(
+                    Screens.verdict(), in: area, source: Screens.topLine(.paused(behind: .hours(30))), context
+                )
+            case 7: canvas.drawScrubber(Screens.scrubber(), in: area, context)
+            case 8:
+                canvas.drawPrompt(
+                    PromptModel(label: "go to", text: "実行中 10:28", cursor: round % 9, error: "no such time"),
+                    in: area, context)
+            default: canvas.drawBottomLine(Screens.hints, in: area, context)
+            }
+            let outside = (0..<canvas.width * canvas.height).filter {
+                !area.contains(x: $0 % canvas.width, y: $0 / canvas.width)
+            }
+            #expect(
+                outside.allSatisfy { canvas.cells[$0] == Cell("~", Style(.accent)) },
+                "part \(round % 11) at \(width)×\(height)")
+        }
+    }
 }

@@ -93,4 +93,17 @@ struct GalleryTests {
         zoomed.drawPanel(Samples.panels[0].view, in: zoomed.bounds, inspecting)
         save(zoomed, "chrome-inspect")
     }
+
+    /// CPU for composing a frame, printed for whoever tunes it; no expectation, since machines differ.
+    @Test func drawingTime() {
+        for (width, height) in [(80, 24), (200, 50)] {
+            let dashboard = Screens.spark()
+            let clock = ContinuousClock()
+            var cells = 0
+            let time = clock.measure {
+                for _ in 0..<50 { cells += Screens.draw(dashboard, width: width, height: height).cells.count }
+            }
+            print("\(width)×\(height): \(time / 50) a frame, \(cells / 50) cells")
+        }
+    }
 }

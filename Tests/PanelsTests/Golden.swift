@@ -26,7 +26,20 @@ enum Golden {
             return
         }
         if wanted == text { return }
-        Issue.record("\(name) differs\nexpected:\n\(wanted)\ngot:\n\(text)", sourceLocation: sourceLocation)
+        Issue.record("\(name) differs: \(firstDifference(wanted, text))", sourceLocation: sourceLocation)
+    }
+
+    /// The first line that differs, with those around it.
+    private static func firstDifference(_ wanted: String, _ got: String) -> String {
+        let old = wanted.split(separator: "\n", omittingEmptySubsequences: false)
+        let new = got.split(separator: "\n", omittingEmptySubsequences: false)
+        let line =
+            zip(old, new).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+            ?? min(old.count, new.count)
+        func around(_ lines: [Substring]) -> String {
+            lines[max(0, min(line - 3, lines.count))..<min(line + 4, lines.count)].joined(separator: "\n")
+        }
+        return "line \(line + 1)\nexpected:\n\(around(old))\ngot:\n\(around(new))"
     }
 
     static func read(_ path: String) -> String? {

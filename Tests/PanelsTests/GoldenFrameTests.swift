@@ -168,7 +168,7 @@ struct GoldenFrameTests {
         Golden.expect(text, "chrome-scrubber.txt")
     }
 
-    @Test(arguments: ["help", "picker", "variables", "detail", "alerts"])
+    @Test(arguments: ["help", "picker", "variables", "detail", "alerts", "notes"])
     func overlays(_ name: String) {
         var text = ""
         for (look, width, height) in [
@@ -182,6 +182,7 @@ struct GoldenFrameTests {
                 case "picker": canvas.drawPicker(Screens.picker, in: area, context)
                 case "variables": canvas.drawVariablePicker(Screens.variables, in: area, context)
                 case "detail": canvas.drawAlertDetail(Screens.detail(), in: area, context)
+                case "notes": canvas.drawNotes(NotesModel(about: Screens.troubled()), in: area, context)
                 default: canvas.drawAlertBrowser(Screens.browser(), in: area, context)
                 }
             }

@@ -199,9 +199,9 @@ enum Samples {
                     name: "cpu", values: wave(44, 20, period: 7, noise: 6, seed: 42), color: .palette(3),
                     usesRightAxis: true),
             ],
-            left: .init(min: 0, format: bytes),
+            left: .init(min: 0, label: "resident", format: bytes),
             right: .init(
-                min: 0, max: 100,
+                min: 0, max: 100, label: "of all cores",
                 format: { value, decimals in
                     FormattedValue(text: SafeText(decimal(value, decimals ?? 1)), suffix: "%")
                 }))

@@ -198,4 +198,12 @@ enum Screens {
                 .init(title: "acme/prod-us", items: Array(items[4...5])),
             ], selected: 1, cursor: Samples.cursor)
     }
+
+    static func troubled() -> PanelView {
+        PanelView(
+            id: 1, title: "Throughput", content: .text(Samples.text()),
+            health: .partial("query B: more than 50000000 samples"),
+            notHonoured: ["transformation `joinByField`: not known", "custom.cellOptions: json view"],
+            description: "Rows a second over all streams of a plane, against what they read.")
+    }
 }

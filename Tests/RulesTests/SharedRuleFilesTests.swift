@@ -165,6 +165,7 @@ struct SharedUnitTestsTests {
         let expected = try #require(failures[verdict.file])
         #expect(report.passed == expected.passed)
         #expect(report.failed == expected.failed, "\(report.lines.joined(separator: "\n"))")
-        #expect((report.failures.first?.text ?? "").hasPrefix(expected.text), "\(report.failures)")
+        let first = report.failures.first?.text ?? ""
+        #expect(first.hasPrefix(expected.text), "\(report.failures)")
     }
 }

@@ -67,6 +67,10 @@ func otherLimits() {
     #expect(append(store, ["tenant": "a", "x": "2"]) == .appended)
     #expect(append(store, ["tenant": "a", "x": "3"]) == .refused(.seriesLimit))
     #expect(store.counters.refused == 3)
+    for reason in [SeriesRefusal.tenantLimit, .labelsTooLong, .seriesLimit] {
+        #expect(store.counters.refused(reason) == 1)
+    }
+    #expect(store.counters.refused(.memoryLimit) == 0)
     // A tenant without series makes room for another one.
     store.advance(to: start + .hours(7))
     #expect(append(store, ["tenant": "c", "x": "1"], 7 * 3600) == .appended)
@@ -188,4 +192,19 @@ func memoryLimitOfTheFuture() {
     }
     #expect(store.counters.evictedSamples > 0)
     #expect(store.floor(ofTenant: "") <= start)
+}
+
+@Test("planes without end are counted together, and a plane that is gone makes room")
+func planesAreLimited() {
+    let store = SeriesStore(limits: StoreLimits(retention: .hours(1), aheadMax: .hours(10)))
+    for index in 0..<1000 {
+        #expect(append(store, ["__name__": "m", "tenant": "t", "plane": "p\(index)"]) == .appended)
+    }
+    let sources = store.sources
+    #expect(sources.count == TenantTable.planesPerTenantMax + 1)
+    #expect(sources[0].plane == "" && sources[0].seriesCount == 1000 - TenantTable.planesPerTenantMax)
+    store.advance(to: start + .hours(2))
+    #expect(append(store, ["__name__": "m", "tenant": "t", "plane": "later"], 7200) == .appended)
+    #expect(store.sources.contains { $0.plane == "later" && $0.seriesCount == 1 })
+    #expect(store.sources.count == TenantTable.planesPerTenantMax + 1)
 }

@@ -36,6 +36,9 @@ func spawnWithPipes(_ arguments: [String]) -> (pid: pid_t, input: Int32, output:
     return (child, toChild[1], fromChild[0])
 }
 
+/// Where short-lived files belong.
+package let temporaryFolder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+
 /// Ports of loopback that nobody listens on at the moment.
 func freePorts(_ count: Int) -> [UInt16] {
     var sockets: [Int32] = []

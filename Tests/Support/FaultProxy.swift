@@ -13,12 +13,16 @@ package final class FaultProxy: @unchecked Sendable {
         package var cutAfterFromServer: Int?
         /// Cut the next connection after this many bytes from the client; used up by the cut.
         package var cutAfterFromClient: Int?
+        /// Inverts the byte of the next connection that comes after this many from the server; used up by it.
+        package var invertByteFromServer: Int?
         /// Cuts send a reset instead of an orderly end.
         package var cutsByReset = false
         /// Takes bytes of both sides and delivers none; nobody is told.
         package var swallows = false
         /// Takes no bytes at all from the client: its send buffer fills.
         package var stallsClient = false
+        /// Room for bytes from the client that nobody took yet; `nil`: the system's choice.
+        package var clientBufferBytes: Int?
         /// Every byte travels alone.
         package var slices = false
         /// New connections are ended at once.
@@ -119,6 +123,10 @@ package final class FaultProxy: @unchecked Sendable {
             return nil
         }
         var one: Int32 = 1
+        if let bytes = faults.clientBufferBytes {
+            var size = Int32(bytes)
+            setsockopt(client, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
         // A peer that takes nothing must not stop the pump for good.
         var patience = timeval(tv_sec: 1, tv_usec: 0)
         for socket in [client, server] {
@@ -143,6 +151,10 @@ package final class FaultProxy: @unchecked Sendable {
         let seen = fromServer ? link.fromServer : link.fromClient
         let limit = fromServer ? faults.cutAfterFromServer : faults.cutAfterFromClient
         let passed = min(count, max(0, (limit ?? .max) - seen))
+        if fromServer, let place = faults.invertByteFromServer, (seen..<(seen + passed)).contains(place) {
+            buffer[place - seen] ^= 0xff
+            self.faults.invertByteFromServer = nil
+        }
         send(buffer[..<passed], to: target, slices: faults.slices)
         if fromServer { link.fromServer += passed } else { link.fromClient += passed }
         counters.withLock { traffic in

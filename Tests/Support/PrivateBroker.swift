@@ -26,6 +26,11 @@ package final class PrivateBroker: @unchecked Sendable {
     package var authorityFile: String { directory + "/tls/ca.pem" }
     /// An authority that signed nothing of this broker's.
     package var strangerAuthorityFile: String { directory + "/tls/other-ca.pem" }
+    /// Of a server at `localhost`: good ones, and ones to be refused.
+    package var serverCertificateFile: String { directory + "/tls/server.pem" }
+    package var expiredCertificateFile: String { directory + "/tls/expired.pem" }
+    package var selfSignedCertificateFile: String { directory + "/tls/lonely.pem" }
+    package var serverKeyFile: String { directory + "/tls/server.key" }
     package var clientCertificateFile: String { directory + "/tls/client.pem" }
     package var clientKeyFile: String { directory + "/tls/client.key" }
 
@@ -46,8 +51,7 @@ package final class PrivateBroker: @unchecked Sendable {
         let ports = freePorts(4)
         guard ports.count == 4 else { throw Failure(description: "no free ports on loopback") }
         (port, tlsPort) = (ports[0], ports[1])
-        let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(temporary)/planetop-broker.XXXXXX".utf8CString)
+        var template = Array("\(temporaryFolder)/planetop-broker.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(description: "no temporary folder") }
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let script = scriptFolder() + "/rabbitmq/broker.sh"

@@ -22,9 +22,9 @@ enum AlertListBuilder {
         let name = options.name.map { scope.replacing($0, standard: .text).lowercased() }
         let ownRules = Set(context.linkedRules.filter { $0.dashboardUID == dashboard.uid }.map(\.name))
         let found = context.alerts.filter { alert in
-            guard states(alert.state).contains(where: { options.states?.contains($0) ?? ($0 != "normal") }) else {
-                return false
-            }
+            let isWanted =
+                options.states.map { !$0.isDisjoint(with: states(alert.state)) } ?? (alert.state != .normal)
+            guard isWanted else { return false }
             if let name, !name.isEmpty, alert.name.lowercased().range(of: name) == nil { return false }
             if options.onlyThisDashboard, !ownRules.contains(alert.name),
                 alert.annotations["__dashboardUid__"] != dashboard.uid
@@ -103,13 +103,23 @@ enum AlertListBuilder {
             "alertname", "severity", "__alert_rule_uid__", "grafana_folder", "rulename", "datasource_uid",
         ]
         let wanted = groupBy.isEmpty ? nil : Set(groupBy)
-        let subject = alert.labels.labels.filter { label in
+        var parts = alert.labels.labels.filter { label in
             wanted?.contains(label.name) ?? !usual.contains(label.name)
-        }.map(\.value).joined(separator: " ")
+        }
+        // The plane comes first, as everywhere on the screen.
+        var words: [String] = []
+        if wanted == nil, let tenant = alert.labels["tenant"], let plane = alert.labels["plane"] {
+            words.append("\(tenant)/\(plane)")
+            parts.removeAll { $0.name == "tenant" || $0.name == "plane" }
+        }
+        words += parts.map(\.value)
+        let subject = words.joined(separator: " ")
         let summary =
-            alert.annotations["summary"] ?? alert.annotations["message"] ?? alert.annotations["description"] ?? ""
+            alert.annotations["summary"] ?? alert.annotations["message"] ?? alert.annotations["description"]
+            ?? ""
         return AlertListView.Item(
-            state: alert.state, severity: SafeText(alert.labels["severity"] ?? ""), name: SafeText(alert.name),
+            state: alert.state, severity: SafeText(alert.labels["severity"] ?? ""),
+            name: SafeText(alert.name),
             subject: SafeText(subject), value: SafeText(alert.reason ?? value(alert)),
             summary: SafeText(oneLine(summary)), since: alert.firedAt ?? alert.activeSince)
     }

@@ -18,7 +18,9 @@ enum HeatmapBuilder {
     }
 
     /// One row a series, which are buckets already.
-    private static func bucketed(_ input: PanelInput, _ options: HeatmapOptions, _ unit: UnitFormat) -> BuiltPanel {
+    private static func bucketed(_ input: PanelInput, _ options: HeatmapOptions, _ unit: UnitFormat)
+        -> BuiltPanel
+    {
         var rows: [(bound: Double?, name: String, values: [Double?])] = []
         for (field, times) in input.series where field.field.kind == .number {
             let values = onGrid(field.field.values.numbers, times, input.grid)
@@ -74,7 +76,8 @@ enum HeatmapBuilder {
         least = options.min ?? least
         greatest = max(options.max ?? greatest, least)
         let wanted = Double(min(max(options.bucketCount ?? max(4, input.size.rows), 1), rowsMax))
-        var width = options.bucketSize.flatMap { $0 > 0 ? $0 : nil } ?? max((greatest - least) / wanted, 1e-12)
+        var width =
+            options.bucketSize.flatMap { $0 > 0 ? $0 : nil } ?? max((greatest - least) / wanted, 1e-12)
         while (greatest - least) / width >= Double(rowsMax) { width *= 2 }
         let count = Int((greatest - least) / width) + 1
         var cells = [[Double?]](repeating: [Double?](repeating: nil, count: input.grid.count), count: count)
@@ -85,7 +88,9 @@ enum HeatmapBuilder {
                 cells[row][column] = (cells[row][column] ?? 0) + 1
             }
         }
-        let labels = (0..<count).map { unit.format(least + Double($0 + 1) * width, decimals: options.decimals).joined }
+        let labels = (0..<count).map {
+            unit.format(least + Double($0 + 1) * width, decimals: options.decimals).joined
+        }
         return BuiltPanel(
             content: .heatmap(
                 HeatmapView(
@@ -130,7 +135,8 @@ enum HistogramBuilder {
                 value.map { unit.format($0, decimals: decimals).joined.string } ?? ""
             }
             let total = counts.reduce(0.0) { $0 + ($1.values.numbers[row] ?? 0) }
-            return HistogramView.Bar(label: SafeText("\(text(lows[row])) – \(text(highs[row]))"), count: total)
+            return HistogramView.Bar(
+                label: SafeText("\(text(lows[row])) – \(text(highs[row]))"), count: total)
         }
         var built = BuiltPanel(content: .histogram(HistogramView(bars: bars)), valueCount: counts.count)
         if counts.count > 1 { built.notes.append("\(counts.count) series are counted together") }
@@ -183,7 +189,10 @@ enum BarChartBuilder {
             content: .barGauge(BarGaugeView(values: values, isHorizontal: options.isHorizontal)),
             valueCount: values.count)
         if leftOut > 0 { built.notes.append("\(leftOut) more bars are not drawn") }
-        if case .none = options.stacking {} else { built.notes.append("bars of one category stand beside each other") }
+        if case .none = options.stacking {
+        } else {
+            built.notes.append("bars of one category stand beside each other")
+        }
         return built
     }
 

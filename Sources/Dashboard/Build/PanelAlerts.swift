@@ -16,7 +16,9 @@ enum PanelAlerts {
             // A rule without any alert is a rule at rest.
             return rules.isEmpty ? nil : PanelAlert(state: .normal, count: 0, since: context.cursor)
         }
-        guard let worst = alerts.max(by: { $0.state.severityRank < $1.state.severityRank })?.state else { return nil }
+        guard let worst = alerts.max(by: { $0.state.severityRank < $1.state.severityRank })?.state else {
+            return nil
+        }
         let inIt = alerts.filter { $0.state == worst }
         let since = inIt.map { worst == .firing ? $0.firedAt ?? $0.activeSince : $0.activeSince }.min()
         return PanelAlert(state: worst, count: inIt.count, since: since ?? context.cursor)
@@ -41,7 +43,8 @@ enum PanelAlerts {
         }
     }
 
-    private static func linked(_ panel: Int, _ dashboard: String, _ context: DashboardContext) -> Set<String> {
+    private static func linked(_ panel: Int, _ dashboard: String, _ context: DashboardContext) -> Set<String>
+    {
         Set(
             context.linkedRules.filter { $0.panelID == panel && $0.dashboardUID == dashboard }.map(\.name))
     }
@@ -50,7 +53,8 @@ enum PanelAlerts {
         _ alert: AlertInstance, _ panel: Int, _ dashboard: String, _ rules: Set<String>
     ) -> Bool {
         if rules.contains(alert.name) { return true }
-        return alert.annotations["__dashboardUid__"] == dashboard && alert.annotations["__panelId__"] == String(panel)
+        return alert.annotations["__dashboardUid__"] == dashboard
+            && alert.annotations["__panelId__"] == String(panel)
     }
 }
 
@@ -80,7 +84,8 @@ enum AnnotationMarks {
                 let isOn = value != 0 && !value.isNaN
                 if isOn && !wasOn {
                     marks.append(
-                        TimeSeriesView.Mark(time: Timestamp(milliseconds: time), state: nil, text: SafeText(text)))
+                        TimeSeriesView.Mark(
+                            time: Timestamp(milliseconds: time), state: nil, text: SafeText(text)))
                 }
                 wasOn = isOn
             }

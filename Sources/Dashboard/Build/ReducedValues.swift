@@ -18,7 +18,8 @@ struct ReducedValues {
     init(_ input: PanelInput, _ options: ReduceOptions, wantsHistory: Bool) {
         let limit = min(options.limit ?? ReduceOptions.valuesMax, ReduceOptions.valuesMax)
         for (frame, fields) in zip(input.frames, input.styled) {
-            for styled in fields where Self.isMeant(styled, options.fields) && styled.config.custom.isHiddenFromView != true {
+            for styled in fields
+            where Self.isMeant(styled, options.fields) && styled.config.custom.isHiddenFromView != true {
                 let field = styled.field
                 let hasOwnTitle = styled.config.displayName != nil
                 if options.showsAllValues {
@@ -48,10 +49,12 @@ struct ReducedValues {
                     default: value = calc.reduce(field.values)
                     }
                     let isCurrent = calc == .lastNotNull || calc == .last
+                    var history: [Double?] = []
+                    if wantsHistory, case .times(let times)? = frame.timeField?.values, field.count > 1 {
+                        history = TimeSeriesBuilder.placed(field, times, input.grid)
+                    }
                     add(
-                        value, name, styled,
-                        history: wantsHistory && frame.timeField != nil && field.count > 1
-                            ? field.values.numbers : [],
+                        value, name, styled, history: history, phase: input.grid.phase,
                         isStale: isCurrent && field.isStale, hasOwnTitle: hasOwnTitle)
                 }
             }
@@ -64,8 +67,9 @@ struct ReducedValues {
         case .all: return styled.field.kind != .series
         case .matching(let pattern): return pattern.regex.firstMatch(in: styled.name) != nil
         case .named(let name):
-            return styled.name == name || styled.field.name == name || styled.field.labels?[name] != nil
-                && styled.field.kind != .time
+            return styled.name == name || styled.field.name == name
+                || styled.field.labels?[name] != nil
+                    && styled.field.kind != .time
         }
     }
 
@@ -76,7 +80,8 @@ struct ReducedValues {
         if let template = styled.config.displayName, template.range(of: "__calc") != nil {
             name = input.scope.replacing(template, standard: .text) { mention in
                 mention.name == "__calc"
-                    ? calc.id : FieldMacros.text(mention, field: styled.field, frame: frame, name: styled.name)
+                    ? calc.id
+                    : FieldMacros.text(mention, field: styled.field, frame: frame, name: styled.name)
             }
         } else if !isOne {
             name = "\(calc.id) \(name)"
@@ -95,14 +100,16 @@ struct ReducedValues {
         }
         let texts = fields.filter { $0.field.kind == .string && $0.name != styled.name }
         let numbers = fields.count { $0.field.kind == .number }
-        let words = texts.map { $0.display.show($0.field.values[row]).text.joined.string }.filter { !$0.isEmpty }
+        let words = texts.map { $0.display.show($0.field.values[row]).text.joined.string }.filter {
+            !$0.isEmpty
+        }
         if words.isEmpty { return styled.name }
         return numbers > 1 ? "\(words.joined(separator: " ")) \(styled.name)" : words.joined(separator: " ")
     }
 
     private mutating func add(
-        _ value: FieldValue, _ title: String, _ styled: StyledField, history: [Double?], isStale: Bool,
-        hasOwnTitle: Bool
+        _ value: FieldValue, _ title: String, _ styled: StyledField, history: [Double?], phase: Int = 0,
+        isStale: Bool, hasOwnTitle: Bool
     ) {
         let shown = styled.display.show(value)
         var text = shown.text
@@ -113,7 +120,7 @@ struct ReducedValues {
                     title: SafeText(title), value: shown.number, text: text,
                     // A value that is no longer current is in no state.
                     color: isStale && styled.display.scheme.isByValue ? .standard : shown.color,
-                    fraction: shown.fraction, sparkline: history),
+                    fraction: shown.fraction, sparkline: history, sparklinePhase: phase),
                 field: styled, isStale: isStale, hasOwnTitle: hasOwnTitle))
     }
 

@@ -12,7 +12,8 @@ enum StateTimelineBuilder {
         var hasThresholds: FieldDisplay?
         for (frame, fields) in zip(input.frames, input.styled) {
             guard case .times(let times)? = frame.timeField?.values else { continue }
-            for field in fields where field.field.kind != .time && field.config.custom.isHiddenFromView != true {
+            for field in fields
+            where field.field.kind != .time && field.config.custom.isHiddenFromView != true {
                 guard bands.count < bandsMax else {
                     leftOut += 1
                     continue
@@ -21,7 +22,9 @@ enum StateTimelineBuilder {
                     StateTimelineView.Band(
                         name: SafeText(field.name), spans: spans(field, times, input, options)))
                 addMappings(field, &legend)
-                if case .thresholds = field.display.scheme.mode { hasThresholds = hasThresholds ?? field.display }
+                if case .thresholds = field.display.scheme.mode {
+                    hasThresholds = hasThresholds ?? field.display
+                }
             }
         }
         if legend.isEmpty, let display = hasThresholds { legend = brackets(display) }
@@ -118,7 +121,10 @@ enum StateTimelineBuilder {
                     ? NumberText.fixed(value) + "%" : display.format(value, decimals: nil).joined.string
             }
             if step.value == -.infinity {
-                return (SafeText(index + 1 < steps.count ? "< " + text(steps[index + 1].value) : "all"), step.color)
+                return (
+                    SafeText(index + 1 < steps.count ? "< " + text(steps[index + 1].value) : "all"),
+                    step.color
+                )
             }
             return (SafeText(text(step.value) + "+"), step.color)
         }

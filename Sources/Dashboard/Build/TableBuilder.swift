@@ -12,7 +12,8 @@ enum TableBuilder {
         let frames = input.frames.indices.filter { !input.frames[$0].fields.isEmpty }
         guard !frames.isEmpty else {
             return BuiltPanel(
-                content: .table(TableView(columns: [], rows: [], rowCount: 0, showsHeader: options.showsHeader)))
+                content: .table(
+                    TableView(columns: [], rows: [], rowCount: 0, showsHeader: options.showsHeader)))
         }
         let chosen = frames[min(options.frameIndex, frames.count - 1)]
         if frames.count > 1 { notes.append("\(frames.count - 1) more tables are not shown") }
@@ -41,7 +42,8 @@ enum TableBuilder {
             }
             cells.append(line)
         }
-        var table = TableView(columns: columns, rows: cells, rowCount: rowCount, showsHeader: options.showsHeader)
+        var table = TableView(
+            columns: columns, rows: cells, rowCount: rowCount, showsHeader: options.showsHeader)
         table.footer = footer(fields, rowCount, options)
         return BuiltPanel(
             content: .table(table), notes: notes,
@@ -76,19 +78,23 @@ enum TableBuilder {
     private static func cell(_ field: StyledField, _ value: FieldValue) -> TableView.Cell {
         let shown = field.display.show(value)
         var cell = TableView.Cell(text: shown.text.joined, number: shown.number)
-        if field.field.name == "alertstate", case .text(let name) = value, let state = AlertState(rawValue: name) {
+        if field.field.name == "alertstate", case .text(let name) = value,
+            let state = AlertState(rawValue: name)
+        {
             cell.look = .state(state)
             return cell
         }
         let kind = field.config.custom.cell ?? .auto
         if case .series(let graph) = value {
             cell.look = .sparkline(graph.points)
+            cell.sparklinePhase = graph.phase
+            if kind == .bareSparkline { cell.text = "" }
             cell.color = field.display.color(graph.number, nil)
             return cell
         }
         guard !value.isNull else { return cell }
         switch kind {
-        case .auto, .text, .sparkline: break
+        case .auto, .text, .sparkline, .bareSparkline: break
         case .colorText:
             cell.look = .coloredText
             cell.color = shown.color

@@ -9,7 +9,10 @@ enum TextBuilder {
         let text = scope.replacing(options.content, standard: .text)
         var lines: [TextView.Line]
         switch options.mode {
-        case .code: lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { .code(SafeText(String($0))) }
+        case .code:
+            lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+                .code(SafeText(String($0)))
+            }
         case .markdown: lines = markdown(text)
         case .html: lines = html(text)
         }
@@ -71,7 +74,9 @@ enum TextBuilder {
         }
         let digits = line.prefix { $0.isASCII && $0.isNumber }
         let rest = line.dropFirst(digits.count)
-        guard !digits.isEmpty, digits.count < 4, rest.hasPrefix(". ") || rest.hasPrefix(") ") else { return nil }
+        guard !digits.isEmpty, digits.count < 4, rest.hasPrefix(". ") || rest.hasPrefix(") ") else {
+            return nil
+        }
         return "\(digits). " + rest.dropFirst(2).trimmed
     }
 
@@ -138,7 +143,8 @@ enum TextBuilder {
         func flush() {
             let parts =
                 keepsLines
-                ? current.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) } : [squeezed(current)]
+                ? current.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
+                : [squeezed(current)]
             for part in parts {
                 let trimmed = part.trimmed
                 if !trimmed.isEmpty {
@@ -220,7 +226,8 @@ enum TextBuilder {
 
     private static let named: [String: String] = [
         "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": " ", "mdash": "—", "ndash": "–",
-        "hellip": "…", "middot": "·", "bull": "•", "copy": "©", "deg": "°", "larr": "←", "rarr": "→", "times": "×",
+        "hellip": "…", "middot": "·", "bull": "•", "copy": "©", "deg": "°", "larr": "←", "rarr": "→",
+        "times": "×",
     ]
 
     static func entities(_ text: Substring) -> String {

@@ -20,7 +20,8 @@ enum TimeSeriesBuilder {
     ) -> BuiltPanel {
         var notes: [String] = []
         var sources = input.series.filter {
-            !($0.field.config.custom.isHiddenFromView == true && $0.field.config.custom.isHiddenFromLegend == true)
+            !($0.field.config.custom.isHiddenFromView == true
+                && $0.field.config.custom.isHiddenFromLegend == true)
         }
         if sources.count > seriesMax {
             notes.append("\(sources.count - seriesMax) more series are not drawn")
@@ -36,7 +37,7 @@ enum TimeSeriesBuilder {
         var mode = TimeSeriesView.Stacking.none
         for (index, source) in sources.enumerated() {
             let config = source.field.config.custom
-            var values = placed(source.field, source.times, input.grid)
+            var values = placed(source.field.field, source.times, input.grid)
             if let factor = config.factor { values = values.map { $0.map { $0 * factor } } }
             if config.isConstant == true {
                 let first = values.first { $0 != nil } ?? nil
@@ -49,7 +50,8 @@ enum TimeSeriesBuilder {
                 style: config.drawStyle ?? .line, fill: (config.fillOpacity ?? 0) > 0,
                 connectsNulls: config.spanNulls == .always, usesRightAxis: axes.isRight[index],
                 isHidden: config.isHiddenFromView == true)
-            drawn.isInLegend = config.isHiddenFromLegend != true && !isDropped(source.field.field.values, legend)
+            drawn.isInLegend =
+                config.isHiddenFromLegend != true && !isDropped(source.field.field.values, legend)
             drawn.isDashed = config.isDashed ?? false
             drawn.isStepped = config.isStepped ?? false
             drawn.stackGroup = nil
@@ -132,8 +134,8 @@ enum TimeSeriesBuilder {
     // MARK: Values
 
     /// The values of a series on the panel's grid.
-    private static func placed(_ field: StyledField, _ times: [Int64?], _ grid: TimeGrid) -> [Double?] {
-        let values = field.field.values.numbers
+    static func placed(_ field: Field, _ times: [Int64?], _ grid: TimeGrid) -> [Double?] {
+        let values = field.values.numbers
         // The usual case: the query asked for exactly these times.
         if values.count == grid.count, times.count == grid.count,
             times.first == grid.start.milliseconds, times.last == grid.end.milliseconds
@@ -204,12 +206,15 @@ enum TimeSeriesBuilder {
         }
         let display = first.display
         var axis = TimeSeriesView.Axis(
-            min: one(\.min), max: one(\.max), softMin: one(\.custom.axisSoftMin), softMax: one(\.custom.axisSoftMax),
+            min: one(\.min), max: one(\.max), softMin: one(\.custom.axisSoftMin),
+            softMax: one(\.custom.axisSoftMax),
             label: one(\.custom.axisLabel).map { SafeText(input.scope.replacing($0, standard: .text)) },
             format: { display.format($0, decimals: $1) })
         if case .logarithmic? = one(\.custom.scale) { axis.isLogarithmic = true }
         if one(\.custom.axisCentersZero) == true {
-            let largest = fields.flatMap { $0.field.values.numbers.compactMap { $0?.magnitude } }.filter(\.isFinite).max()
+            let largest = fields.flatMap { $0.field.values.numbers.compactMap { $0?.magnitude } }.filter(
+                \.isFinite
+            ).max()
             if let largest, largest > 0 {
                 axis.min = axis.min ?? -largest
                 axis.max = axis.max ?? largest

@@ -46,7 +46,7 @@ package struct DashboardCheck: Sendable {
             } else {
                 for target in panel.targets where target.source == .prometheus && !target.expression.isEmpty {
                     queryCount += 1
-                    if let problem = Self.problem(target, scope) {
+                    if let problem = Self.problem(panel, target, scope) {
                         brokenQueryCount += 1
                         notices.append(problem)
                     }
@@ -83,11 +83,14 @@ package struct DashboardCheck: Sendable {
         }
         var scope = VariableScope(
             range: range, zone: ZoneClock(offsetSeconds: 0, now: range.to), values: values)
-        scope.step = StepChoice(range: range.length, wish: StepChoice.Wish(points: 100, cadence: .seconds(15)))
+        scope.step = StepChoice(
+            range: range.length, wish: StepChoice.Wish(points: 100, cadence: .seconds(15)))
         return scope
     }
 
-    private static func problem(_ target: TargetDefinition, _ scope: VariableScope) -> Notice? {
+    private static func problem(
+        _ panel: PanelDefinition, _ target: TargetDefinition, _ scope: VariableScope
+    ) -> Notice? {
         let text = scope.replacing(target.expression, standard: .query)
         guard !text.allSatisfy(\.isWhitespace) else { return nil }
         do throws(ParseError) {
@@ -96,7 +99,7 @@ package struct DashboardCheck: Sendable {
         } catch {
             let place = linePosition(ofByte: error.position.lowerBound, in: text)
             return Notice(
-                "\(target.path).expr", shortened(text),
+                "\(panel.path).\(target.path).expr", shortened(text),
                 .invalid("\(error.message), line \(place.line), column \(place.column)"))
         }
     }
@@ -109,19 +112,25 @@ package struct DashboardCheck: Sendable {
         for target in panel.targets where target.source == .prometheus {
             for mention in TemplateText.mentions(in: target.expression) {
                 let name = mention.name
-                if known.contains(name) || VariableScope.macros.contains(name) || Int(name) != nil { continue }
+                if known.contains(name) || VariableScope.macros.contains(name) || Int(name) != nil {
+                    continue
+                }
                 // `label_replace(…, "$1suffix", …)`
                 if name.first?.isNumber == true { continue }
                 if seen.insert(name).inserted {
                     notices.append(
-                        Notice("\(target.path).expr", "$\(name)", .invalid("the dashboard has no such variable")))
+                        Notice(
+                            "\(panel.path).\(target.path).expr", "$\(name)",
+                            .invalid("the dashboard has no such variable"))
+                    )
                 }
             }
             for mention in TemplateText.mentions(in: target.expression + target.legend) {
                 guard let format = mention.format, known.contains(mention.name) else { continue }
                 let base = String(format.prefix { $0 != ":" })
                 if !VariableFormat.names.contains(base), seen.insert("format " + base).inserted {
-                    notices.append(Notice("\(target.path).expr", "${\(mention.name):\(format)}", .value))
+                    notices.append(
+                        Notice("\(panel.path).\(target.path).expr", "${\(mention.name):\(format)}", .value))
                 }
             }
         }

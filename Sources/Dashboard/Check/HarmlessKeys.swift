@@ -6,7 +6,8 @@ enum HarmlessKeys {
         // Links lead out of the panel; nothing can be clicked.
         "links", "actions",
         // Written by Grafana's editor and its data sources.
-        "filterable", "writeable", "path", "description", "interval", "type", "displayNameFromDS", "unitScale",
+        "filterable", "writeable", "path", "description", "interval", "type", "displayNameFromDS",
+        "unitScale",
     ]
 
     /// Under `custom`.
@@ -35,13 +36,16 @@ enum HarmlessKeys {
         // Strokes and the browser's canvas.
         "linewidth", "pointradius", "dashLength", "spaceLength", "dashlength", "spacelength", "paceLength",
         "fillGradient", "hiddenSeries", "zerofill", "strokeWidth", "pieType", "breakPoint", "combine",
-        "highlightCards", "cards", "color", "legend", "tooltipDecimals", "xAxis", "xBucketNumber", "xBucketSize",
+        "highlightCards", "cards", "dataFormat", "color", "legend", "tooltipDecimals", "xAxis",
+        "xBucketNumber", "xBucketSize",
         "hideZeroBuckets", "yBucketBound", "yaxis", "x-axis", "y-axis", "headings", "search", "starred",
         "percentage", "displayName", "format_", "nullpointmode", "timeRegions", "datasourceUid",
         // A panel that has moved on from its old type keeps the old keys without using them.
-        "lines", "bars", "points", "fill", "stack", "steppedLine", "dashes", "nullPointMode", "yaxes", "xaxis",
+        "lines", "bars", "points", "fill", "stack", "steppedLine", "dashes", "nullPointMode", "yaxes",
+        "xaxis",
         "aliasColors", "seriesOverrides", "grid", "thresholds", "decimals", "format", "colors", "colorValue",
-        "colorBackground", "gauge", "sparkline", "valueName", "valueMaps", "rangeMaps", "mappingType", "postfix",
+        "colorBackground", "gauge", "sparkline", "valueName", "valueMaps", "rangeMaps", "mappingType",
+        "postfix",
         "prefix", "nullText", "styles", "columns", "transform", "sort", "showHeader", "content", "mode",
         "maxDataPoints", "repeatDirection", "maxPerRow", "options.alertThreshold",
     ]
@@ -57,7 +61,8 @@ enum HarmlessKeys {
         "exemplars", "selectionMode", "annotations", "enableSharedCrosshair", "disableKeyboardEvents",
         "disableTextWrap", "code", "displayMode", "displayLabels", "orientation", "showValue", "rowsFrame",
         "cellGap", "cellRadius", "cellValues", "color", "filterValues", "legend", "mode", "showColorScale",
-        "folder", "showInstances", "datasource", "colorMode", "graphMode", "textMode", "content", "nestedRows",
+        "folder", "showInstances", "datasource", "colorMode", "graphMode", "textMode", "content",
+        "nestedRows",
         "typeInfo", "sortOrder", "orgId", "xTickLabel", "nameFilter", "fieldOptions", "reduceOptions",
         "showHeader", "showLegend", "calculation",
     ]
@@ -67,25 +72,33 @@ enum HarmlessKeys {
         "id", "version", "iteration", "editable", "gnetId", "hideControls", "sharedCrosshair", "graphTooltip",
         "style", "links", "fiscalYearStartMonth", "liveNow", "weekStart", "timepicker", "__requires",
         "__elements", "originalTitle", "overwrite", "message", "preload", "revision", "isStarred", "folderId",
-        "folderUid", "meta", "description", "schemaVersion", "nav", "snapshot", "slug", "url", "inputs", "folder",
-        "hideTimepicker", "scopeMeta", "dashboardId", "isFolder", "originalTags", "system", "public", "nowDelay",
+        "folderUid", "meta", "description", "schemaVersion", "nav", "snapshot", "slug", "url", "inputs",
+        "folder",
+        "hideTimepicker", "scopeMeta", "dashboardId", "isFolder", "originalTags", "system", "public",
+        "nowDelay",
     ]
 
     /// Of a query for Prometheus.
     private static let target: Set<String> = [
         // The editor's state.
         "editorMode", "useBackend", "disableTextWrap", "fullMetaSearch", "includeNullMetadata", "metric",
-        "requestId", "queryType", "prometheusQueryType", "useMetricsBrowser", "prometheusLink", "showMetricName",
-        "calculatedInterval", "datasourceErrors", "errors", "key", "intervalMs", "maxDataPoints", "datasourceId",
+        "requestId", "queryType", "prometheusQueryType", "useMetricsBrowser", "prometheusLink",
+        "showMetricName",
+        "calculatedInterval", "datasourceErrors", "errors", "key", "intervalMs", "maxDataPoints",
+        "datasourceId",
         "fromExploreMetrics", "utcOffsetSec", "hideTimeOverride", "version", "scopes", "adhocFilters",
         // Marks that no series of planetop carries.
         "exemplar",
         // Left over from a query for another source in the same place.
-        "target", "dsType", "groupBy", "measurement", "orderByTime", "policy", "resultFormat", "select", "tags",
+        "target", "dsType", "groupBy", "measurement", "orderByTime", "policy", "resultFormat", "select",
+        "tags",
         "query", "rawQuery", "alias", "bucketAggs", "metrics", "timeField", "aggregation", "decimals",
-        "displayAliasType", "displayType", "displayValueWithAlias", "units", "valueHandler", "logBase", "textEditor",
-        "intervalfactor", "refid", "application", "functions", "group", "host", "item", "mode", "options", "label",
-        "type", "displayAliases", "aliasMode", "tick", "hidden", "bucketize", "dimensions", "period", "namespace",
+        "displayAliasType", "displayType", "displayValueWithAlias", "units", "valueHandler", "logBase",
+        "textEditor",
+        "intervalfactor", "refid", "application", "functions", "group", "host", "item", "mode", "options",
+        "label",
+        "type", "displayAliases", "aliasMode", "tick", "hidden", "bucketize", "dimensions", "period",
+        "namespace",
         "metricName", "region", "statistic", "statistics",
     ]
 
@@ -95,7 +108,8 @@ enum HarmlessKeys {
         "description", "datasource", "id", "rootStateKey", "state", "error", "global", "index", "hideLabel",
         "allowCustomValue", "current", "options", "multi", "includeAll", "allValue", "regex", "sort", "auto",
         "auto_count", "auto_min", "queryValue", "query", "canSelectGroups", "multiFormat", "refresh_on_load",
-        "selected", "allFormat", "initLock", "hideVariable", "origin", "defaultKeys", "regexApplyTo", "filters",
+        "selected", "allFormat", "initLock", "hideVariable", "origin", "defaultKeys", "regexApplyTo",
+        "filters",
         "enabledValue", "disabledValue", "optionsLoaded", "usedInRepeat", "$$hashKey", "showPairs",
     ]
 
@@ -115,9 +129,11 @@ enum HarmlessKeys {
 
     /// Inside of an object among the options.
     private static let innerOptions: Set<String> = [
-        "width", "enablePagination", "sortBy", "sortDesc", "isVisible", "showLegend", "displayMode", "placement",
+        "width", "enablePagination", "sortBy", "sortDesc", "isVisible", "showLegend", "displayMode",
+        "placement",
         "calcs", "asTable", "values", "xBuckets", "yBuckets", "axisPlacement", "axisLabel", "axisColorMode",
-        "axisCenteredZero", "axisGridShow", "axisWidth", "scaleDistribution", "limit", "overrides", "thresholds",
+        "axisCenteredZero", "axisGridShow", "axisWidth", "scaleDistribution", "limit", "overrides",
+        "thresholds",
         "mode", "defaults", "fields", "override", "scale", "value", "show",
     ]
 }

@@ -69,6 +69,8 @@ struct CustomConfig: Sendable {
 
     enum CellKind: String, Sendable {
         case auto, text, colorText, colorBackground, gauge, sparkline
+        /// A sparkline without its number.
+        case bareSparkline
     }
 
     var drawStyle: TimeSeriesView.DrawStyle?

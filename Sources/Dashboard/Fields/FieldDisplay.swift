@@ -70,7 +70,8 @@ struct FieldDisplay: Sendable {
         }
         let fraction = number.flatMap { scale?.fraction(of: $0) }
         return Shown(
-            text: formatted(value, number), number: number, color: color(number, fraction), fraction: fraction)
+            text: formatted(value, number), number: number, color: color(number, fraction), fraction: fraction
+        )
     }
 
     /// The mapping that means `value`.
@@ -90,7 +91,9 @@ struct FieldDisplay: Sendable {
                 return FormattedValue(text: SafeText(text.isEmpty ? config.noValue ?? "" : text))
             }
         case .bool(let bool):
-            if case .boolean(let yes, let no) = unit.kind { return FormattedValue(text: SafeText(bool ? yes : no)) }
+            if case .boolean(let yes, let no) = unit.kind {
+                return FormattedValue(text: SafeText(bool ? yes : no))
+            }
             return FormattedValue(text: bool ? "true" : "false")
         default: break
         }

@@ -51,7 +51,9 @@ struct FieldNames: Sendable {
         } else if !isPlainValue {
             parts.append(field.name)
         }
-        if !hasFrameName, !isLabelled, isPlainValue, let name = frame.name, !name.isEmpty { parts.append(name) }
+        if !hasFrameName, !isLabelled, isPlainValue, let name = frame.name, !name.isEmpty {
+            parts.append(name)
+        }
         let joined = parts.joined(separator: " ")
         if joined == field.name || joined.isEmpty { return unique(index, in: frame) }
         return joined

@@ -103,7 +103,9 @@ struct FieldStyling: Sendable {
         }
         guard least <= greatest else { return nil }
         // One value alone stands at the top of a scale from zero.
-        if least == greatest { return FieldDisplay.Scale(min: Swift.min(0, least), max: Swift.max(0, greatest)) }
+        if least == greatest {
+            return FieldDisplay.Scale(min: Swift.min(0, least), max: Swift.max(0, greatest))
+        }
         return FieldDisplay.Scale(min: least, max: greatest)
     }
 }

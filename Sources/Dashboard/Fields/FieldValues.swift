@@ -2,9 +2,11 @@ import MetricModel
 
 /// A small graph in a table's cell, and the number that stands for it.
 struct SmallGraph: Sendable, Hashable {
-    /// Oldest first.
+    /// Oldest first, one a step.
     var points: [Double?]
     var number: Double?
+    /// Which step since the epoch the first point is.
+    var phase = 0
 }
 
 /// One value of a field.
@@ -104,7 +106,11 @@ enum FieldValues: Sendable {
         } else if hasSeries {
             self = .series(
                 values.map {
-                    if case .series(let graph) = $0 { graph } else { SmallGraph(points: [], number: $0.number) }
+                    if case .series(let graph) = $0 {
+                        graph
+                    } else {
+                        SmallGraph(points: [], number: $0.number)
+                    }
                 })
         } else if hasNumber {
             self = .numbers(values.map(\.number))

@@ -96,7 +96,8 @@ enum ReduceCalc: Sendable, Hashable {
     /// Whether the result is in the unit of the values; counts and truths are not.
     var keepsUnit: Bool {
         switch self {
-        case .count, .changeCount, .distinctCount, .allIsZero, .allIsNull, .diffPercent, .lastTime, .name: false
+        case .count, .changeCount, .distinctCount, .allIsZero, .allIsNull, .diffPercent, .lastTime, .name:
+            false
         default: true
         }
     }

@@ -123,7 +123,8 @@ package struct DashboardModel {
             range: range, series: context.source.changeCount([]), chosen: chosen,
             offsetSeconds: zone.offsetSeconds)
         if let known = resolved, known.key == key { return known.resolver }
-        let resolver = VariableResolver(dashboard.variables, chosen: chosen, range: range, zone: zone, context)
+        let resolver = VariableResolver(
+            dashboard.variables, chosen: chosen, range: range, zone: zone, context)
         resolved = Resolved(key: key, resolver: resolver)
         return resolver
     }
@@ -170,6 +171,11 @@ package struct DashboardModel {
         case .text(let options): view.content = .text(TextBuilder.build(options, scope: scope))
         case .alertList(let options):
             finish(AlertListBuilder.build(options, dashboard: dashboard, scope: scope, context), &view)
+        case .eventList(let countMax):
+            let range = scope.range
+            let changes = context.changes(range.from, range.to, countMax)
+            view.content = .eventList(
+                EventListView(items: changes, zoneOffsetSeconds: scope.zone.offsetSeconds))
         default: drawData(panel, item.placement.key, size, scope, context, &view)
         }
         return view
@@ -196,9 +202,13 @@ package struct DashboardModel {
             scaleFromData: panel.kind.scalesFromData, zone: scope.zone, scope: scope)
         let input = PanelInput(
             panel: panel, frames: frames, styled: styling.style(frames),
-            grid: data.grid ?? TimeGrid(range: range, step: StepChoice(range: range.length, wish: wish(panel, nil, size, scope, context)).step),
+            grid: data.grid
+                ?? TimeGrid(
+                    range: range,
+                    step: StepChoice(range: range.length, wish: wish(panel, nil, size, scope, context)).step),
             range: range, zone: scope.zone, scope: scope, size: size,
-            marks: panel.kind.showsMarks ? marks(panel, range, size, scope, context) : [], cursor: context.cursor)
+            marks: panel.kind.showsMarks ? marks(panel, range, size, scope, context) : [],
+            cursor: context.cursor)
         let built = panel.kind.build(input)
         finish(built, &view)
         view.notHonoured += data.notes.map { SafeText($0) }
@@ -208,16 +218,20 @@ package struct DashboardModel {
     /// Asks the queries of a panel; those that take another panel's answers ask that panel's.
     private mutating func collect(
         _ panel: PanelDefinition, _ targets: [TargetDefinition], slot: String, _ range: TimeRange,
-        _ size: PanelSize, _ scope: VariableScope, _ context: DashboardContext, depth: Int, _ data: inout PanelData
+        _ size: PanelSize, _ scope: VariableScope, _ context: DashboardContext, depth: Int,
+        _ data: inout PanelData
     ) {
         var tables: [String] = []
-        for target in targets where target.format == .table && !target.isHidden { tables.append(target.refID) }
+        for target in targets where target.format == .table && !target.isHidden {
+            tables.append(target.refID)
+        }
         for target in targets where !target.isHidden {
             switch target.source {
             case .other(let kind): data.notes.append("query \(target.refID): not this data source: \(kind)")
             case .panel(let id, let withTransformations):
                 // A panel that asks itself, by whatever way, gets nothing.
-                guard depth < 3, let other = dashboard.panels.first(where: { $0.id == id }), other.id != panel.id
+                guard depth < 3, let other = dashboard.panels.first(where: { $0.id == id }),
+                    other.id != panel.id
                 else {
                     data.problems.append((target.refID, "there is no panel \(id) to take data from"))
                     data.asked += 1
@@ -225,7 +239,8 @@ package struct DashboardModel {
                 }
                 var inner = PanelData()
                 collect(
-                    other, other.targets, slot: "\(slot) \(id)", range, size, scope, context, depth: depth + 1,
+                    other, other.targets, slot: "\(slot) \(id)", range, size, scope, context,
+                    depth: depth + 1,
                     &inner)
                 if withTransformations {
                     inner.frames = Transformations.apply(

@@ -27,6 +27,35 @@ package struct PanelPlacement: Sendable {
     package var isCollapsed: Bool
     /// Panels of the row, also while it is collapsed.
     package var panelCount: Int
+    /// What the panel is drawn as, which decides the room that it needs.
+    package var shape: PanelShape
+}
+
+/// The kinds of content, before there is any.
+package enum PanelShape: Sendable, Hashable {
+    case timeSeries, stat, gauge, barGauge, table, text, stateTimeline, alertList, heatmap, pieChart,
+        histogram
+    case eventList, row, unsupported
+}
+
+extension PanelKind {
+    var shape: PanelShape {
+        switch self {
+        case .timeSeries, .barChart: .timeSeries
+        case .stat: .stat
+        case .gauge: .gauge
+        case .barGauge: .barGauge
+        case .table: .table
+        case .text: .text
+        case .stateTimeline: .stateTimeline
+        case .alertList: .alertList
+        case .heatmap: .heatmap
+        case .pieChart: .pieChart
+        case .histogram: .histogram
+        case .eventList: .eventList
+        case .unsupported: .unsupported
+        }
+    }
 }
 
 /// A panel with its place and its content.
@@ -85,7 +114,7 @@ struct LayoutBuilder {
                         placement: PanelPlacement(
                             key: key, grid: GridPosition(x: 0, y: y, width: GridPosition.columns, height: 1),
                             title: title(header.title, scoped), isRow: true, isCollapsed: isCollapsed,
-                            panelCount: panels.count),
+                            panelCount: panels.count, shape: .row),
                         panel: nil, scoped: scoped))
                 y += 1
             }
@@ -104,7 +133,9 @@ struct LayoutBuilder {
         _ panels: [PanelDefinition], rowCopy: Int, _ scoped: [String: VariableValue]
     ) -> [Placed] {
         let sorted = panels.enumerated().sorted {
-            ($0.element.grid.y, $0.element.grid.x, $0.offset) < ($1.element.grid.y, $1.element.grid.x, $1.offset)
+            ($0.element.grid.y, $0.element.grid.x, $0.offset) < (
+                $1.element.grid.y, $1.element.grid.x, $1.offset
+            )
         }.map(\.element)
         // Panels below a repeated one move down by what its copies add.
         var added: [(below: Int, lines: Int)] = []
@@ -120,7 +151,9 @@ struct LayoutBuilder {
                     Placed(
                         placement: PanelPlacement(
                             key: PanelKey(id: panel.id, rowCopy: rowCopy, copy: index), grid: place,
-                            title: title(panel.title, values), isRow: false, isCollapsed: false, panelCount: 0),
+                            title: title(panel.title, values), isRow: false, isCollapsed: false,
+                            panelCount: 0,
+                            shape: panel.kind.shape),
                         panel: panel, scoped: values))
             }
             let bottom = places.map { $0.y + $0.height }.max() ?? grid.y
@@ -151,7 +184,8 @@ struct LayoutBuilder {
 
     /// One set of values for each copy; a single empty one for what is not repeated.
     private func copies(_ wish: RepeatWish?) -> [[String: VariableValue]] {
-        guard let wish, let value = scope.values[wish.variable], !value.isOwnAll || value.values.count > 1 else {
+        guard let wish, let value = scope.values[wish.variable], !value.isOwnAll || value.values.count > 1
+        else {
             return [[:]]
         }
         // A variable without values still shows its panel once, as Grafana does.

@@ -16,7 +16,9 @@ struct PanelData {
         selectors += answer.selectors
         if let problem = answer.problem { problems.append((target.refID, problem)) }
         if let new = answer.grid, grid.map({ new.step < $0.step }) ?? true { grid = new }
-        if answer.leftOut > 0 { notes.append("query \(target.refID): \(answer.leftOut) more series are not taken") }
+        if answer.leftOut > 0 {
+            notes.append("query \(target.refID): \(answer.leftOut) more series are not taken")
+        }
         guard !answer.frames.isEmpty else { return }
         switch target.format {
         case .timeSeries: frames += answer.frames
@@ -109,7 +111,8 @@ enum PanelHealthCheck {
 
     private static func oldestEnd(_ frames: [Frame]) -> Timestamp? {
         frames.compactMap { frame -> Int64? in
-            guard frame.fields.contains(where: \.isStale), case .times(let times)? = frame.timeField?.values else {
+            guard frame.fields.contains(where: \.isStale), case .times(let times)? = frame.timeField?.values
+            else {
                 return nil
             }
             return times.compactMap { $0 }.last
@@ -170,6 +173,7 @@ extension PanelKind {
         case .heatmap(let options): HeatmapBuilder.build(input, options)
         case .histogram(let options): HistogramBuilder.build(input, options)
         case .text(let options): BuiltPanel(content: .text(TextBuilder.build(options, scope: input.scope)))
+        case .eventList: BuiltPanel(content: .unsupported("lists of changes have no queries"))
         case .alertList: BuiltPanel(content: .unsupported("alert lists have no queries"))
         case .unsupported(let reason): BuiltPanel(content: .unsupported(SafeText(reason)))
         }

@@ -41,6 +41,8 @@ struct PanelDefinition: Sendable {
     /// `timeShift`: the panel's range lies this much earlier.
     var timeShift: String?
     var conditions: [VisibilityCondition] = []
+    /// Where the panel stands in the file.
+    var path = ""
     /// What of the panel is not honoured.
     var notices: [Notice] = []
 }
@@ -107,6 +109,8 @@ enum PanelKind: Sendable {
     case heatmap(HeatmapOptions)
     case pieChart(PieOptions)
     case histogram(HistogramOptions)
+    /// At most so many.
+    case eventList(Int)
     /// With the reason.
     case unsupported(String)
 }

@@ -74,7 +74,11 @@ struct AnswerFrames {
         for frame in frames {
             let count = min(frame.rowCount, Transformations.rowsMax - times.count)
             for row in 0..<count {
-                if case .time(let time) = frame.fields[0].values[row] { times.append(time) } else { times.append(nil) }
+                if case .time(let time) = frame.fields[0].values[row] {
+                    times.append(time)
+                } else {
+                    times.append(nil)
+                }
                 values.append(frame.fields[1].values[row])
             }
             for (index, name) in names.enumerated() {
@@ -108,7 +112,9 @@ struct AnswerFrames {
             var sorted = (groups[key] ?? []).sorted { bound($0) < bound($1) }
             let columns = sorted.map { byTime($0) }
             for index in sorted.indices {
-                if sorted[index].name == nil || sorted[index].name == sorted[index].fields[1].labels?.description {
+                if sorted[index].name == nil
+                    || sorted[index].name == sorted[index].fields[1].labels?.description
+                {
                     sorted[index].name = sorted[index].fields[1].labels?["le"] ?? sorted[index].name
                     sorted[index].fields[1].legend = sorted[index].name
                 }

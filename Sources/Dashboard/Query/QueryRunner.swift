@@ -15,6 +15,11 @@ package struct DashboardContext {
     package var alerts: [AlertInstance]
     /// Changes of their states; those within the range of a panel are marked on it.
     package var transitions: [AlertTransition]
+    /// The newest changes after one time and up to another, newest first, at most so many.
+    package var changes: (_ after: Timestamp, _ through: Timestamp, _ countMax: Int) -> [EventListView.Item] =
+        {
+            _, _, _ in []
+        }
     /// Rules that name a panel.
     package var linkedRules: [LinkedRule]
     /// Seconds east of UTC at the cursor of a zone by name; of the terminal's own for `nil`. `nil` for a zone not known.
@@ -163,7 +168,8 @@ struct QueryRunner {
                 text: text, legend: legend, grid: nil, instant: question.range.to,
                 matchers: "\(question.matchers)")
             merge(
-                run(question, "\(question.slot) instant", key, counts, expression, selectors, context), &result)
+                run(question, "\(question.slot) instant", key, counts, expression, selectors, context),
+                &result)
         }
         return result
     }
@@ -228,7 +234,9 @@ struct QueryRunner {
             }
         }
         // What has no value at the end itself has ended, whatever the last step says.
-        for index in frames.indices where !isPresent.contains(index) { frames[index].fields[1].isStale = true }
+        for index in frames.indices where !isPresent.contains(index) {
+            frames[index].fields[1].isStale = true
+        }
     }
 
     private func leftOut(_ value: QueryValue) -> Int {

@@ -24,6 +24,9 @@ struct TimeGrid: Sendable, Hashable {
         self.count = count
     }
 
+    /// Which step since the epoch the first is.
+    var phase: Int { Int(start.milliseconds / step.milliseconds) }
+
     /// All times, in milliseconds.
     var times: [Int64?] {
         (0..<count).map { start.milliseconds + Int64($0) * step.milliseconds }

@@ -4,7 +4,8 @@ import MetricModel
 /// Reads the properties under `custom`, which belong to kinds of panels.
 enum CustomConfigReader {
     static func set(
-        _ id: String, _ value: JSONValue, in custom: inout CustomConfig, path: String, _ notices: inout Notices
+        _ id: String, _ value: JSONValue, in custom: inout CustomConfig, path: String,
+        _ notices: inout Notices
     ) {
         switch id {
         case "drawStyle":
@@ -60,7 +61,8 @@ enum CustomConfigReader {
     }
 
     private static func setTable(
-        _ id: String, _ value: JSONValue, in custom: inout CustomConfig, path: String, _ notices: inout Notices
+        _ id: String, _ value: JSONValue, in custom: inout CustomConfig, path: String,
+        _ notices: inout Notices
     ) {
         switch id {
         case "align":
@@ -74,8 +76,10 @@ enum CustomConfigReader {
         case "width": custom.width = FieldConfigReader.number(value)
         case "hidden", "hideFrom.table": custom.isHidden = value.bool
         case "cellOptions":
-            custom.cell = cell(value["type"]?.string, mode: value["mode"]?.string, path: "\(path).type", &notices)
+            custom.cell = cell(
+                value["type"]?.string, mode: value["mode"]?.string, path: "\(path).type", &notices)
             custom.appliesToRow = value["applyToRow"]?.bool
+            if custom.cell == .sparkline, value["hideValue"]?.bool == true { custom.cell = .bareSparkline }
         case "displayMode": custom.cell = cell(value.string, mode: nil, path: path, &notices)
         case "footer.reducers":
             custom.footerCalcs = value.elements.compactMap { $0.string.flatMap { ReduceCalc($0) } }
@@ -84,7 +88,9 @@ enum CustomConfigReader {
                 custom.footerCalcs = calcs.compactMap { $0.string.flatMap { ReduceCalc($0) } }
             }
         default:
-            if !HarmlessKeys.custom.contains(id), !FieldConfigReader.isEmpty(value) { notices.add(path, value) }
+            if !HarmlessKeys.custom.contains(id), !FieldConfigReader.isEmpty(value) {
+                notices.add(path, value)
+            }
         }
     }
 

@@ -45,7 +45,8 @@ extension Dashboard {
                 "this is a single panel, not a dashboard", file: file,
                 fix: "export the whole dashboard in Grafana as JSON")
         }
-        guard json["panels"]?.array != nil || json["rows"]?.array != nil || json["title"]?.string != nil else {
+        guard json["panels"]?.array != nil || json["rows"]?.array != nil || json["title"]?.string != nil
+        else {
             throw json.problem(
                 "this is no Grafana dashboard: it has neither `panels` nor `rows` nor `elements`", file: file,
                 fix: "export the dashboard in Grafana as JSON")
@@ -77,7 +78,9 @@ struct DashboardReader {
         let reader = PanelReader(sources: sources)
         _ = root["panels"].whole
         _ = root["rows"].whole
-        if let rows = json["rows"]?.array, !(json["panels"]?.elements.contains { $0["gridPos"] != nil } ?? false) {
+        if let rows = json["rows"]?.array,
+            !(json["panels"]?.elements.contains { $0["gridPos"] != nil } ?? false)
+        {
             dashboard.sections = OldRowsReader.sections(rows, reader: reader, &ids, &notices)
         } else {
             dashboard.sections = sections(json["panels"]?.elements ?? [], reader, &ids, &notices)
@@ -114,7 +117,9 @@ struct DashboardReader {
             sources.plugins[name] = plugin
         }
         for variable in templating.json?.elements ?? [] where variable["type"]?.string == "datasource" {
-            guard let name = variable["name"]?.string, let plugin = variable["query"]?.string else { continue }
+            guard let name = variable["name"]?.string, let plugin = variable["query"]?.string else {
+                continue
+            }
             sources.plugins[name] = plugin
         }
         return sources
@@ -170,7 +175,8 @@ struct DashboardReader {
         var base = 0
         for item in sorted {
             guard ids.count < Dashboard.panelsMax else {
-                notices.add("panels", text: "more than \(Dashboard.panelsMax)", .leftOut("the rest is not read"))
+                notices.add(
+                    "panels", text: "more than \(Dashboard.panelsMax)", .leftOut("the rest is not read"))
                 break
             }
             let path = "panels[\(item.index)]"
@@ -188,7 +194,8 @@ struct DashboardReader {
                     grid.y -= top
                     current.panels.append(
                         reader.panel(
-                            json, path: "\(path).panels[\(index)]", id: ids.next(json["id"]?.integer), grid: grid))
+                            json, path: "\(path).panels[\(index)]", id: ids.next(json["id"]?.integer),
+                            grid: grid))
                 }
                 continue
             }
@@ -251,7 +258,8 @@ enum OldRowsReader {
         // A line was about 30 pixels and a bit of space.
         func lines(_ json: JSONValue?) -> Int? {
             let text = json?.string.map { $0.filter { $0.isNumber || $0 == "." } }
-            guard let pixels = json?.number ?? text.flatMap({ Double($0) }), pixels > 0, pixels < 100_000 else {
+            guard let pixels = json?.number ?? text.flatMap({ Double($0) }), pixels > 0, pixels < 100_000
+            else {
                 return nil
             }
             return max(3, Int((pixels / 38).rounded(.up)))
@@ -278,7 +286,9 @@ enum OldRowsReader {
             var lineHeight = 0
             for (index, json) in (row["panels"]?.elements ?? []).enumerated() where json.object != nil {
                 guard ids.count < Dashboard.panelsMax else {
-                    notices.add("rows", text: "more than \(Dashboard.panelsMax) panels", .leftOut("the rest is not read"))
+                    notices.add(
+                        "rows", text: "more than \(Dashboard.panelsMax) panels",
+                        .leftOut("the rest is not read"))
                     return result + [section]
                 }
                 if let id = json["repeatPanelId"]?.integer, id != json["id"]?.integer { continue }

@@ -61,7 +61,8 @@ enum FieldConfigReader {
             if value.string == "null as zero" { notices.add(path, value, .leftOut(absenceIsNotZero)) }
         default:
             if id.hasPrefix("custom.") {
-                CustomConfigReader.set(String(id.dropFirst(7)), value, in: &config.custom, path: path, &notices)
+                CustomConfigReader.set(
+                    String(id.dropFirst(7)), value, in: &config.custom, path: path, &notices)
             } else if !HarmlessKeys.field.contains(id), !isEmpty(value) {
                 notices.add(path, value)
             }

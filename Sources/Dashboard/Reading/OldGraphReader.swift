@@ -72,7 +72,8 @@ enum OldGraphReader {
             return list.map { json in
                 Axis(
                     unit: json["format"].text, label: json["label"].text, min: json["min"].number,
-                    max: json["max"].number, decimals: json["decimals"].integer, logBase: json["logBase"].number,
+                    max: json["max"].number, decimals: json["decimals"].integer,
+                    logBase: json["logBase"].number,
                     isShown: json["show"].bool ?? true)
             }
         }
@@ -85,7 +86,8 @@ enum OldGraphReader {
                 max: grid["leftMax"].number, logBase: grid["leftLogBase"].number),
             Axis(
                 unit: units.count > 1 ? units[1] : nil, label: root["rightYAxisLabel"].text,
-                min: grid["rightMin"].number, max: grid["rightMax"].number, logBase: grid["rightLogBase"].number),
+                min: grid["rightMin"].number, max: grid["rightMax"].number,
+                logBase: grid["rightLogBase"].number),
         ]
     }
 
@@ -157,7 +159,8 @@ enum OldGraphReader {
                 case "ok": .ok
                 case "warning": .warning
                 case "custom":
-                    ((json?["lineColor"] ?? json?["fillColor"])?.string).flatMap(ColorNames.color) ?? .critical
+                    ((json?["lineColor"] ?? json?["fillColor"])?.string).flatMap(ColorNames.color)
+                        ?? .critical
                 default: .critical
                 }
             steps.append(ThresholdStep(value: value, color: named))

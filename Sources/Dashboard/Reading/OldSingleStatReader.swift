@@ -86,7 +86,9 @@ enum OldSingleStatReader {
         var steps = [ThresholdStep(value: -.infinity, color: base)]
         for (index, bound) in bounds.enumerated() {
             steps.append(
-                ThresholdStep(value: bound, color: index + 1 < colors.count ? colors[index + 1] : colors[colors.count - 1]))
+                ThresholdStep(
+                    value: bound,
+                    color: index + 1 < colors.count ? colors[index + 1] : colors[colors.count - 1]))
         }
         return Thresholds(steps: steps)
     }

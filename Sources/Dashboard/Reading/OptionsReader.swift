@@ -81,7 +81,8 @@ enum OptionsReader {
     static func calc(titled title: String) -> ReduceCalc? {
         if let calc = ReduceCalc(title) ?? ReduceCalc(title.lowercased()) { return calc }
         let all: [ReduceCalc] = [
-            .lastNotNull, .last, .firstNotNull, .first, .min, .max, .mean, .median, .sum, .count, .range, .delta,
+            .lastNotNull, .last, .firstNotNull, .first, .min, .max, .mean, .median, .sum, .count, .range,
+            .delta,
             .step, .diff, .diffPercent, .logMin, .changeCount, .distinctCount, .variance, .stdDev,
         ]
         return all.first { $0.title == title }
@@ -126,7 +127,9 @@ enum OptionsReader {
     }
 
     /// Heatmaps of Grafana 9 and later, and the ones before, whose keys stand in the panel itself.
-    static func heatmap(_ options: TrackedJSON, _ root: TrackedJSON, _ notices: inout Notices) -> HeatmapOptions {
+    static func heatmap(_ options: TrackedJSON, _ root: TrackedJSON, _ notices: inout Notices)
+        -> HeatmapOptions
+    {
         var result = HeatmapOptions()
         if options.json?["calculate"] == nil, root.json?["dataFormat"] != nil {
             result.calculates = root["dataFormat"].string != "tsbuckets"
@@ -159,7 +162,9 @@ enum OptionsReader {
 
 /// Reads the options of alert lists.
 enum AlertListReader {
-    static func read(_ options: TrackedJSON, _ root: TrackedJSON, _ notices: inout Notices) -> AlertListOptions {
+    static func read(_ options: TrackedJSON, _ root: TrackedJSON, _ notices: inout Notices)
+        -> AlertListOptions
+    {
         var result = AlertListOptions()
         // Before Grafana 8 the options stood in the panel itself, before that under other names.
         let at = options.isObject ? options : root

@@ -16,6 +16,7 @@ struct PanelReader {
         _ = root["gridPos"].whole
         var panel = PanelDefinition(
             id: id, typeName: typeName, kind: .unsupported(""), title: root["title"].string ?? "", grid: grid)
+        panel.path = path
         panel.description = root["description"].text
         readRepeat(root, &panel)
         panel.maxDataPoints = root["maxDataPoints"].integer.flatMap { $0 > 0 ? $0 : nil }
@@ -72,7 +73,8 @@ struct PanelReader {
         let direction = root["repeatDirection"].string
         guard let variable = root["repeat"].text else { return }
         panel.repeated = RepeatWish(
-            variable: variable, isHorizontal: direction != "v", perRowMax: perRow.flatMap { $0 > 0 ? $0 : nil })
+            variable: variable, isHorizontal: direction != "v",
+            perRowMax: perRow.flatMap { $0 > 0 ? $0 : nil })
     }
 
     private func drawsQueries(_ kind: PanelKind) -> Bool {
@@ -134,7 +136,8 @@ struct PanelReader {
             return .barGauge(bars)
         case "singlestat", "grafana-singlestat-panel":
             return OldSingleStatReader.read(root, &panel, &notices)
-        case "table" where root.json?["styles"]?.array != nil && root.json?["fieldConfig"]?["defaults"] == nil,
+        case "table"
+        where root.json?["styles"]?.array != nil && root.json?["fieldConfig"]?["defaults"] == nil,
             "table-old":
             return OldTableReader.read(root, &panel, &notices)
         case "table": return .table(OptionsReader.table(options, &notices))
@@ -149,10 +152,20 @@ struct PanelReader {
         case "heatmap", "heatmap-new": return .heatmap(OptionsReader.heatmap(options, root, &notices))
         case "piechart": return .pieChart(PieOptions(reduce: OptionsReader.pie(options, &notices)))
         case "grafana-piechart-panel": return OldSingleStatReader.readPie(root, &panel, &notices)
+        case "annolist":
+            // How far one looks around an annotation has no meaning where all of them are listed.
+            for key in [
+                "navigateBefore", "navigateAfter", "navigateToPanel", "showTags", "showTime", "showUser",
+            ] {
+                _ = options[key].json
+            }
+            for key in ["onlyFromThisDashboard", "tags", "onlyInTimeRange"] { _ = options[key].json }
+            return .eventList(max(1, options["limit"].integer ?? 50))
         case "histogram":
             return .histogram(
                 HistogramOptions(
-                    bucketSize: options["bucketSize"].number, bucketOffset: options["bucketOffset"].number ?? 0,
+                    bucketSize: options["bucketSize"].number,
+                    bucketOffset: options["bucketOffset"].number ?? 0,
                     bucketCount: options["bucketCount"].integer, combines: options["combine"].bool ?? false))
         default: return .unsupported(Self.unsupported[name] ?? "panel type `\(name)` is not drawn")
         }
@@ -167,7 +180,6 @@ struct PanelReader {
         "geomap": "maps are not drawn",
         "grafana-worldmap-panel": "maps are not drawn",
         "canvas": "canvases are not drawn",
-        "annolist": "lists of annotations are not drawn",
         "xychart": "scatter charts are not drawn",
         "candlestick": "candlesticks are not drawn",
         "flamegraph": "flame graphs are not drawn",

@@ -14,8 +14,10 @@ struct DataSources: Sendable {
 
     /// Names that say by themselves that a source is not Prometheus; of kinds that people name sources after.
     private static let others = [
-        "loki", "influx", "elastic", "opensearch", "graphite", "cloudwatch", "tempo", "jaeger", "zipkin", "mysql",
-        "postgres", "mssql", "clickhouse", "opentsdb", "stackdriver", "azure", "zabbix", "bigquery", "snowflake",
+        "loki", "influx", "elastic", "opensearch", "graphite", "cloudwatch", "tempo", "jaeger", "zipkin",
+        "mysql",
+        "postgres", "mssql", "clickhouse", "opentsdb", "stackdriver", "azure", "zabbix", "bigquery",
+        "snowflake",
         "testdata", "sqlite", "mongodb", "datadog", "splunk",
     ]
 
@@ -99,12 +101,14 @@ enum TargetReader {
                 }
             if case .other = source { _ = item.whole }
             let wantsInstant = item["instant"].bool ?? false
+            let wantsRange = item["range"].bool
             targets.append(
                 TargetDefinition(
                     refID: item["refId"].text ?? letter(targets.count), source: source,
                     expression: expression ?? "", legend: item["legendFormat"].string ?? "",
                     isInstant: wantsInstant,
-                    isRange: wantsInstant ? item["range"].bool ?? false : true,
+                    // Neither of the two is what files from before the choice say: a range.
+                    isRange: wantsInstant ? wantsRange ?? false : true,
                     format: format(item["format"].string), interval: item["interval"].text,
                     oldStep: item["step"].number.flatMap { $0 > 0 ? TimeSpan(seconds: $0) : nil },
                     intervalFactor: max(1, item["intervalFactor"].integer ?? 1),

@@ -11,7 +11,8 @@ final class ReadLog {
     ///
     /// - Parameter harmless: says of a path and its last key whether planetop passes it over on purpose.
     func noteUnread(
-        _ json: JSONValue, path: String, _ notices: inout Notices, harmless: (_ path: String, _ key: String) -> Bool
+        _ json: JSONValue, path: String, _ notices: inout Notices,
+        harmless: (_ path: String, _ key: String) -> Bool
     ) {
         if taken.contains(path) { return }
         switch json.kind {

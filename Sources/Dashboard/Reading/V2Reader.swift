@@ -17,14 +17,18 @@ extension DashboardReader {
         classic["time"] = ["from": time?["from"] ?? "now-6h", "to": time?["to"] ?? "now"]
         classic["refresh"] = time?["autoRefresh"]
         classic["timezone"] = time?["timezone"]
-        classic["templating"] = ["list": .init(.array((spec["variables"]?.elements ?? []).map(V2Classic.variable)))]
+        classic["templating"] = [
+            "list": .init(.array((spec["variables"]?.elements ?? []).map(V2Classic.variable)))
+        ]
         classic["annotations"] = [
             "list": .init(.array((spec["annotations"]?.elements ?? []).map(V2Classic.annotation)))
         ]
         var dashboard = readClassic(JSONValue(.object(classic)))
         var sources = DataSources()
-        for variable in spec["variables"]?.elements ?? [] where variable["kind"]?.string == "DatasourceVariable" {
-            guard let name = variable["spec"]?["name"]?.string, let plugin = variable["spec"]?["pluginId"]?.string
+        for variable in spec["variables"]?.elements ?? []
+        where variable["kind"]?.string == "DatasourceVariable" {
+            guard let name = variable["spec"]?["name"]?.string,
+                let plugin = variable["spec"]?["pluginId"]?.string
             else { continue }
             sources.plugins[name] = plugin
         }
@@ -43,7 +47,8 @@ enum V2Classic {
         var classic = spec
         let types = [
             "QueryVariable": "query", "CustomVariable": "custom", "TextVariable": "textbox",
-            "ConstantVariable": "constant", "IntervalVariable": "interval", "DatasourceVariable": "datasource",
+            "ConstantVariable": "constant", "IntervalVariable": "interval",
+            "DatasourceVariable": "datasource",
             "AdhocVariable": "adhoc", "SwitchVariable": "switch", "GroupByVariable": "groupby",
         ]
         let kind = json["kind"]?.string ?? ""
@@ -149,21 +154,28 @@ struct V2Layout {
 
     mutating func sections(_ layout: JSONValue, path: String, depth: Int) -> [SectionDefinition] {
         guard depth < Self.depthMax else {
-            notices.add(path, text: "nested more than \(Self.depthMax) deep", .leftOut("the rest is not read"))
+            notices.add(
+                path, text: "nested more than \(Self.depthMax) deep", .leftOut("the rest is not read"))
             return []
         }
         let spec = layout["spec"]
         switch layout["kind"]?.string {
         case "RowsLayout":
             return spec?["rows"]?.elements.enumerated().flatMap { index, row in
-                group(row, title: row["spec"]?["title"]?.string ?? "", path: "\(path).rows[\(index)]", depth: depth) {
+                group(
+                    row, title: row["spec"]?["title"]?.string ?? "", path: "\(path).rows[\(index)]",
+                    depth: depth
+                ) {
                     row["spec"]?["collapse"]?.bool ?? false
                 }
             } ?? []
         case "TabsLayout":
             // One page under the other, all but the first closed: a terminal's keys open rows.
             return spec?["tabs"]?.elements.enumerated().flatMap { index, tab in
-                group(tab, title: tab["spec"]?["title"]?.string ?? "", path: "\(path).tabs[\(index)]", depth: depth) {
+                group(
+                    tab, title: tab["spec"]?["title"]?.string ?? "", path: "\(path).tabs[\(index)]",
+                    depth: depth
+                ) {
                     index > 0
                 }
             } ?? []
@@ -201,7 +213,9 @@ struct V2Layout {
             if item["kind"]?.string == "GridLayoutRow" {
                 let y = FieldConfigReader.integer(body?["y"]) ?? 0
                 for (inner, element) in (body?["elements"]?.elements ?? []).enumerated() {
-                    add(element["spec"], path: "\(path).items[\(index)].elements[\(inner)]", yOffset: y + 1, &section)
+                    add(
+                        element["spec"], path: "\(path).items[\(index)].elements[\(inner)]", yOffset: y + 1,
+                        &section)
                 }
                 continue
             }
@@ -228,7 +242,8 @@ struct V2Layout {
     }
 
     private mutating func autoGrid(_ spec: JSONValue?, path: String) -> SectionDefinition {
-        let columns = min(max(FieldConfigReader.integer(spec?["maxColumnCount"]) ?? 3, 1), GridPosition.columns)
+        let columns = min(
+            max(FieldConfigReader.integer(spec?["maxColumnCount"]) ?? 3, 1), GridPosition.columns)
         let height: Int =
             switch spec?["rowHeightMode"]?.string ?? spec?["rowHeight"]?.string {
             case "short": 5
@@ -241,7 +256,9 @@ struct V2Layout {
         for (index, item) in (spec?["items"]?.elements ?? []).enumerated() {
             let grid = GridPosition(
                 x: index % columns * width, y: index / columns * height, width: width, height: height)
-            guard var panel = panel(item["spec"], path: "\(path).items[\(index)]", grid: grid) else { continue }
+            guard var panel = panel(item["spec"], path: "\(path).items[\(index)]", grid: grid) else {
+                continue
+            }
             if let variable = item["spec"]?["repeat"]?["value"]?.string {
                 panel.repeated = RepeatWish(variable: variable, perRowMax: columns)
             }
@@ -258,7 +275,8 @@ struct V2Layout {
         }
         guard ids.count < Dashboard.panelsMax else { return nil }
         var panel = reader.panel(
-            JSONValue(.object(classic)), path: "elements.\(name)", id: ids.next(classic["id"]?.integer), grid: grid)
+            JSONValue(.object(classic)), path: "elements.\(name)", id: ids.next(classic["id"]?.integer),
+            grid: grid)
         panel.conditions = conditions(body?["conditionalRendering"], path: "\(path).conditionalRendering")
         return panel
     }
@@ -272,7 +290,8 @@ struct V2Layout {
             case "ConditionalRenderingVariable":
                 tests.append(
                     .variable(
-                        name: body?["variable"]?.string ?? "", operation: body?["operator"]?.string ?? "equals",
+                        name: body?["variable"]?.string ?? "",
+                        operation: body?["operator"]?.string ?? "equals",
                         value: body?["value"]?.string ?? ""))
             case "ConditionalRenderingTimeRangeSize":
                 if let span = (body?["value"]?.string).flatMap({ IntervalText.parse($0) }) {

@@ -23,9 +23,12 @@ enum VariableReader {
             variable.sort = sort(item["sort"].json)
             switch variable.kind {
             case .query:
-                if case .other(let kind) = sources.choice(item["datasource"].whole) { variable.otherSource = kind }
+                if case .other(let kind) = sources.choice(item["datasource"].whole) {
+                    variable.otherSource = kind
+                }
                 if let kind = variable.otherSource {
-                    notices.add("\(item.path).datasource", text: kind, .leftOut("only Prometheus is answered"))
+                    notices.add(
+                        "\(item.path).datasource", text: kind, .leftOut("only Prometheus is answered"))
                 }
                 if !variable.regex.isEmpty {
                     _ = readPattern(variable.regex, "\(item.path).regex", &notices)
@@ -134,8 +137,9 @@ enum VariableReader {
 
     private static func current(_ item: TrackedJSON) -> [VariableDefinition.Option] {
         let json = item.whole
-        let values = list(json?["value"])
         let texts = list(json?["text"])
+        let saved = list(json?["value"])
+        let values = saved.isEmpty ? texts : saved
         return values.enumerated().map { index, value in
             VariableDefinition.Option(text: index < texts.count ? texts[index] : value, value: value)
         }

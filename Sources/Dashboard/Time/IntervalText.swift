@@ -37,7 +37,8 @@ enum IntervalText {
     /// As `$__interval` reads in a query: the largest unit that the length is a whole number of.
     static func text(_ span: TimeSpan) -> String {
         let milliseconds = Swift.max(1, span.milliseconds)
-        for (name, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)] as [(String, Int64)]
+        for (name, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)]
+            as [(String, Int64)]
         where milliseconds % size == 0 {
             return "\(milliseconds / size)\(name)"
         }

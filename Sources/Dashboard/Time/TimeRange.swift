@@ -200,7 +200,8 @@ struct TimeExpression: Sendable, Equatable {
         let today = CivilTime.days(year: civil.year, month: civil.month, day: civil.day)
         var start: Int64
         switch unit {
-        case .second: start = today * 86_400_000 + (civil.hour * 3600 + civil.minute * 60 + civil.second) * 1000
+        case .second:
+            start = today * 86_400_000 + (civil.hour * 3600 + civil.minute * 60 + civil.second) * 1000
         case .minute: start = today * 86_400_000 + (civil.hour * 60 + civil.minute) * 60_000
         case .hour: start = today * 86_400_000 + civil.hour * 3_600_000
         case .day: start = today * 86_400_000
@@ -208,7 +209,8 @@ struct TimeExpression: Sendable, Equatable {
         case .week: start = (today - (civil.weekday + 6) % 7) * 86_400_000
         case .month: start = CivilTime.days(year: civil.year, month: civil.month, day: 1) * 86_400_000
         case .quarter:
-            start = CivilTime.days(year: civil.year, month: (civil.month - 1) / 3 * 3 + 1, day: 1) * 86_400_000
+            start =
+                CivilTime.days(year: civil.year, month: (civil.month - 1) / 3 * 3 + 1, day: 1) * 86_400_000
         case .year: start = CivilTime.days(year: civil.year, month: 1, day: 1) * 86_400_000
         }
         start -= Int64(offsetSeconds) * 1000

@@ -94,13 +94,16 @@ struct CalculateField: FrameTransformation {
         {
             return .kind(kind)
         }
-        return FieldMatcher(json?["matcher"], path: "\(path).matcher", &notices).map(Operand.field) ?? .fixed("")
+        return FieldMatcher(json?["matcher"], path: "\(path).matcher", &notices).map(Operand.field)
+            ?? .fixed("")
     }
 
     func apply(_ frames: [Frame], _ context: TransformContext) -> [Frame] {
         var frames = frames
         var needsOneFrame = joinsByTime
-        if case .binary(_, _, .fixed(let text)) = mode, NumberText.parse(text) != nil { needsOneFrame = false }
+        if case .binary(_, _, .fixed(let text)) = mode, NumberText.parse(text) != nil {
+            needsOneFrame = false
+        }
         if needsOneFrame, frames.count > 1, frames.allSatisfy({ $0.timeField != nil }) {
             frames = JoinByField(fieldName: nil).apply(frames, context)
         }
@@ -132,7 +135,8 @@ struct CalculateField: FrameTransformation {
         case .reduceRow(let include, let calc):
             let columns = frame.fields.indices.filter {
                 frame.fields[$0].kind == .number
-                    && (include.isEmpty || include.contains(shown[$0]) || include.contains(frame.fields[$0].name))
+                    && (include.isEmpty || include.contains(shown[$0])
+                        || include.contains(frame.fields[$0].name))
             }.map { frame.fields[$0].values.numbers }
             guard !columns.isEmpty else { return [] }
             let values = (0..<frame.rowCount).map { row in calc.reduce(.numbers(columns.map { $0[row] })) }

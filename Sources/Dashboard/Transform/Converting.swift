@@ -24,7 +24,8 @@ struct ConvertFields: FrameTransformation {
             var result = frame
             for (index, field) in frame.fields.enumerated() {
                 let name = names.name(at: index, in: frame)
-                for conversion in conversions where conversion.field == name || conversion.field == field.name {
+                for conversion in conversions where conversion.field == name || conversion.field == field.name
+                {
                     result.fields[index].values = Self.converted(
                         result.fields[index].values, to: conversion.kind, context)
                 }
@@ -39,35 +40,38 @@ struct ConvertFields: FrameTransformation {
         let all = values.all
         switch kind {
         case .number:
-            return .numbers(all.map { value in
-                if case .text(let text) = value {
-                    // Text such as "1,024 B" counts as the number that it begins with.
-                    let digits = text.filter { $0 != "," }.prefix { $0.isNumber || "+-.eE".contains($0) }
-                    return NumberText.parse(digits)
-                }
-                return value.number
-            })
+            return .numbers(
+                all.map { value in
+                    if case .text(let text) = value {
+                        // Text such as "1,024 B" counts as the number that it begins with.
+                        let digits = text.filter { $0 != "," }.prefix { $0.isNumber || "+-.eE".contains($0) }
+                        return NumberText.parse(digits)
+                    }
+                    return value.number
+                })
         case .string: return .texts(all.map { $0.isNull ? nil : $0.plain })
         case .boolean:
-            return .bools(all.map { value in
-                switch value {
-                case .null: nil
-                case .text(let text): !["", "false", "0", "no", "off"].contains(text.lowercased())
-                default: value.number.map { $0 != 0 }
-                }
-            })
+            return .bools(
+                all.map { value in
+                    switch value {
+                    case .null: nil
+                    case .text(let text): !["", "false", "0", "no", "off"].contains(text.lowercased())
+                    default: value.number.map { $0 != 0 }
+                    }
+                })
         case .time:
-            return .times(all.map { value in
-                switch value {
-                case .time(let time): time
-                case .number(let number): Timestamp(seconds: number / 1000).milliseconds
-                case .text(let text):
-                    TimeExpression(text)?.time(
-                        at: context.zone.now, isEnd: false, offsetSeconds: context.zone.offsetSeconds
-                    ).milliseconds
-                default: nil
-                }
-            })
+            return .times(
+                all.map { value in
+                    switch value {
+                    case .time(let time): time
+                    case .number(let number): Timestamp(seconds: number / 1000).milliseconds
+                    case .text(let text):
+                        TimeExpression(text)?.time(
+                            at: context.zone.now, isEnd: false, offsetSeconds: context.zone.offsetSeconds
+                        ).milliseconds
+                    default: nil
+                    }
+                })
         case .series: return values
         }
     }
@@ -124,7 +128,9 @@ struct FormatText: FrameTransformation {
             for (index, field) in frame.fields.enumerated()
             where field.name == fieldName || names.name(at: index, in: frame) == fieldName {
                 result.fields[index].values = .texts(
-                    field.values.all.map { $0.isNull ? nil : Self.formatted($0.plain, form, start, end) ?? $0.plain })
+                    field.values.all.map {
+                        $0.isNull ? nil : Self.formatted($0.plain, form, start, end) ?? $0.plain
+                    })
             }
             return result
         }
@@ -228,7 +234,8 @@ struct ConfigFromData: FrameTransformation {
 
     static func isKnown(_ handler: String) -> Bool {
         [
-            "min", "max", "unit", "decimals", "displayName", "color", "threshold1", "noValue", "mappings.value",
+            "min", "max", "unit", "decimals", "displayName", "color", "threshold1", "noValue",
+            "mappings.value",
             "mappings.text", "mappings.color", "field.name", "field.value", "field.label", "__ignore",
         ].contains(handler)
     }
@@ -242,11 +249,14 @@ struct ConfigFromData: FrameTransformation {
         case "displayName": config.displayName = value.isNull ? nil : value.plain
         case "noValue": config.noValue = value.isNull ? nil : value.plain
         case "color":
-            if let color = ColorNames.color(value.plain) { config.color = ColorScheme(mode: .fixed, fixed: color) }
+            if let color = ColorNames.color(value.plain) {
+                config.color = ColorScheme(mode: .fixed, fixed: color)
+            }
         case "threshold1":
             if let number = value.number {
                 config.thresholds = Thresholds(steps: [
-                    ThresholdStep(value: -.infinity, color: .ok), ThresholdStep(value: number, color: .critical),
+                    ThresholdStep(value: -.infinity, color: .ok),
+                    ThresholdStep(value: number, color: .critical),
                 ])
             }
         default: break

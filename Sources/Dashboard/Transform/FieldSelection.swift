@@ -96,7 +96,8 @@ struct FilterFieldsByName: FrameTransformation {
         func contains(_ name: String, _ own: String, _ context: TransformContext) -> Bool {
             if let variable {
                 let wanted = context.scope.replacing(variable, standard: .glob)
-                return wanted == name || wanted.dropFirst().dropLast().split(separator: ",").contains { $0 == name }
+                return wanted == name
+                    || wanted.dropFirst().dropLast().split(separator: ",").contains { $0 == name }
             }
             if let names, names.contains(name) || names.contains(own) { return true }
             guard let pattern else { return false }

@@ -28,7 +28,8 @@ struct MergeFrames: FrameTransformation {
                 }
                 if placement.updateValue(index, forKey: column) == nil { framesWith[column] += 1 }
             }
-            placements.append(placement.map { (field: $0.value, column: $0.key) }.sorted { $0.column < $1.column })
+            placements.append(
+                placement.map { (field: $0.value, column: $0.key) }.sorted { $0.column < $1.column })
         }
         let keys = columns.indices.filter { framesWith[$0] == frames.count }
         guard !keys.isEmpty else { return frames }
@@ -44,13 +45,16 @@ struct MergeFrames: FrameTransformation {
                 var wasMerged = false
                 for index in rowsByKey[key] ?? [] {
                     let agrees = values.indices.allSatisfy { column in
-                        guard !isKey.contains(column), let value = values[column], let old = rows[index][column],
+                        guard !isKey.contains(column), let value = values[column],
+                            let old = rows[index][column],
                             !old.isNull
                         else { return true }
                         return old == value
                     }
                     if agrees {
-                        for column in values.indices { rows[index][column] = values[column] ?? rows[index][column] }
+                        for column in values.indices {
+                            rows[index][column] = values[column] ?? rows[index][column]
+                        }
                         wasMerged = true
                     }
                 }
@@ -251,7 +255,9 @@ struct AppendRows: FrameTransformation {
     func apply(_ frames: [Frame], _ context: TransformContext) -> [Frame] {
         guard frames.count > 1 else { return frames }
         var order: [String] = []
-        for frame in frames { for field in frame.fields where !order.contains(field.name) { order.append(field.name) } }
+        for frame in frames {
+            for field in frame.fields where !order.contains(field.name) { order.append(field.name) }
+        }
         let fields = order.map { name in
             Field(
                 name,

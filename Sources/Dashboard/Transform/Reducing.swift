@@ -147,7 +147,9 @@ struct GroupRows: FrameTransformation {
             }
             var result = frame
             result.name = nil
-            result.fields = keys.map { frame.fields[$0].with(frame.fields[$0].values.picking(groups.map { $0[0] })) }
+            result.fields = keys.map {
+                frame.fields[$0].with(frame.fields[$0].values.picking(groups.map { $0[0] }))
+            }
             for index in frame.fields.indices where !keys.contains(index) {
                 let field = frame.fields[index]
                 switch operation(index) {

@@ -111,14 +111,15 @@ struct TimeSeriesTable: FrameTransformation {
         for frame in frames where !order.contains(frame.refID) { order.append(frame.refID) }
         for refID in order {
             var labelNames: [String] = []
-            var sources: [Field] = []
+            var sources: [(field: Field, times: [Int64?])] = []
             for frame in frames where frame.refID == refID {
-                guard frame.timeField != nil else {
+                // As in Grafana, a frame of more than a time and a value is a table already.
+                guard frame.fields.count <= 2, case .times(let times)? = frame.timeField?.values else {
                     result.append(frame)
                     continue
                 }
                 for field in frame.fields where field.kind == .number {
-                    sources.append(field)
+                    sources.append((field, times))
                     for label in field.labels?.labels ?? [] where !labelNames.contains(label.name) {
                         labelNames.append(label.name)
                     }
@@ -126,20 +127,36 @@ struct TimeSeriesTable: FrameTransformation {
             }
             guard !sources.isEmpty else { continue }
             var fields = labelNames.map { name in
-                Field(name, .texts(sources.map { $0.labels?[name] }))
+                Field(name, .texts(sources.map { $0.field.labels?[name] }))
             }
             // The number beside the graph is the last value unless the dashboard chose another.
             let calc = calcs[refID] ?? .lastNotNull
             let trend = Field(
                 "Trend #\(refID)",
                 .series(
-                    sources.map {
-                        SmallGraph(points: $0.values.numbers, number: calc.reduce($0.values).number)
+                    sources.map { source in
+                        var graph = Self.graph(source.field.values.numbers, source.times)
+                        graph.number = calc.reduce(source.field.values).number
+                        return graph
                     }))
             fields.append(trend)
             result.append(Frame(refID: refID, fields: fields))
         }
         return result
+    }
+}
+
+extension TimeSeriesTable {
+    /// The values on even steps, gaps kept as gaps.
+    static func graph(_ values: [Double?], _ times: [Int64?]) -> SmallGraph {
+        let points = zip(times, values).compactMap { time, value in time.map { ($0, value) } }
+        let step = zip(points, points.dropFirst()).compactMap { $1.0 > $0.0 ? $1.0 - $0.0 : nil }.min()
+        guard let first = points.first?.0, let last = points.last?.0, let step,
+            (last - first) / step < StepChoice.pointsMax
+        else { return SmallGraph(points: values) }
+        var even = [Double?](repeating: nil, count: Int((last - first) / step) + 1)
+        for (time, value) in points where time >= first { even[Int((time - first) / step)] = value }
+        return SmallGraph(points: even, phase: Int(first / step))
     }
 }
 
@@ -170,7 +187,9 @@ struct GroupingToMatrix: FrameTransformation {
             (frame.fields.indices.first { shown[$0] == name }
                 ?? frame.fields.indices.first { frame.fields[$0].name == name }).map { frame.fields[$0] }
         }
-        guard let columns = find(column), let rows = find(row), let values = find(value) else { return frames }
+        guard let columns = find(column), let rows = find(row), let values = find(value) else {
+            return frames
+        }
         var columnOrder: [FieldValue] = []
         var rowOrder: [FieldValue] = []
         var cells: [FieldValue: [FieldValue: FieldValue]] = [:]
@@ -208,10 +227,12 @@ struct RowsToFields: FrameTransformation {
 
     func apply(_ frames: [Frame], _ context: TransformContext) -> [Frame] {
         frames.map { frame in
-            let names = frame.fields.first { config.handler($0.name) == "field.name" } ??
-                frame.fields.first { $0.kind == .string }
-            let values = frame.fields.first { config.handler($0.name) == "field.value" } ??
-                frame.fields.first { $0.kind == .number }
+            let names =
+                frame.fields.first { config.handler($0.name) == "field.name" }
+                ?? frame.fields.first { $0.kind == .string }
+            let values =
+                frame.fields.first { config.handler($0.name) == "field.value" }
+                ?? frame.fields.first { $0.kind == .number }
             guard let names, let values else { return frame }
             var result = Frame(refID: frame.refID, fields: [])
             for row in 0..<min(frame.rowCount, Transformations.framesMax) {
@@ -278,7 +299,8 @@ struct PrepareTimeSeries: FrameTransformation {
                 var field = number.with(number.values.picking(rows))
                 field.labels = builder.labels()
                 return Frame(
-                    refID: frame.refID, name: frame.name, fields: [time.with(time.values.picking(rows)), field])
+                    refID: frame.refID, name: frame.name,
+                    fields: [time.with(time.values.picking(rows)), field])
             }
         }
     }

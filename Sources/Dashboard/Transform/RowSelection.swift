@@ -114,7 +114,8 @@ struct FilterByValue: FrameTransformation {
             case "notEqual": self = .compares(.notEqual, value)
             case "between", "range", "notBetween":
                 self = .between(
-                    FieldConfigReader.text(options["from"]) ?? "", FieldConfigReader.text(options["to"]) ?? "",
+                    FieldConfigReader.text(options["from"]) ?? "",
+                    FieldConfigReader.text(options["to"]) ?? "",
                     isInside: json?["id"]?.string != "notBetween")
             case "regex":
                 guard let pattern = readPattern(value, "\(path).options.value", &notices) else { return nil }

@@ -73,7 +73,9 @@ enum Transformations {
         return steps
     }
 
-    static func apply(_ steps: [TransformationStep], to frames: [Frame], _ context: TransformContext) -> [Frame] {
+    static func apply(_ steps: [TransformationStep], to frames: [Frame], _ context: TransformContext)
+        -> [Frame]
+    {
         var frames = frames
         for step in steps {
             frames = step.apply(frames, context)
@@ -88,7 +90,8 @@ enum Transformations {
         let path = "\(path).options"
         switch id {
         case "organize", "order", "rename": return OrganizeFields(options, path: path, &notices)
-        case "filterFieldsByName", "filterFieldsByNameInclude": return FilterFieldsByName(options, path, &notices)
+        case "filterFieldsByName", "filterFieldsByNameInclude":
+            return FilterFieldsByName(options, path, &notices)
         case "filterFields": return FilterFields(options, path, &notices)
         case "filterByRefId", "filterFrames": return FilterByRefID(options, path, &notices)
         case "renameByRegex": return RenameByRegex(options, path, &notices)

@@ -21,7 +21,8 @@ enum DateUnit: Sendable {
 
     func text(_ milliseconds: Double, zone: ZoneClock) -> String {
         guard milliseconds.isFinite, milliseconds.magnitude < 8.64e15 else { return "Invalid date" }
-        let time = CivilTime(milliseconds: Int64(milliseconds.rounded(.down)), offsetSeconds: zone.offsetSeconds)
+        let time = CivilTime(
+            milliseconds: Int64(milliseconds.rounded(.down)), offsetSeconds: zone.offsetSeconds)
         switch self {
         case .pattern(let pattern): return DatePattern.text(of: time, pattern)
         case .patternToday(let pattern, let today):

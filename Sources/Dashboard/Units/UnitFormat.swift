@@ -99,7 +99,8 @@ struct UnitFormat: Sendable {
             result.suffix = SafeText(result.suffix.string + " " + symbol)
             return result
         case .currency(let symbol, let isAfter):
-            var result = scaled(value.magnitude, decimals, factor: 1000, suffixes: UnitTable.thousands, base: 0)
+            var result = scaled(
+                value.magnitude, decimals, factor: 1000, suffixes: UnitTable.thousands, base: 0)
             if isAfter {
                 result.suffix = SafeText(result.suffix.string + symbol)
             } else {
@@ -112,7 +113,8 @@ struct UnitFormat: Sendable {
         case .boolean(let yes, let no):
             return FormattedValue(text: SafeText(value != 0 && !value.isNaN ? yes : no))
         case .hexadecimal(let prefix):
-            let rounded = decimals.flatMap { NumberText.parse(NumberText.fixed(value, decimals: $0)) } ?? value
+            let rounded =
+                decimals.flatMap { NumberText.parse(NumberText.fixed(value, decimals: $0)) } ?? value
             let text = NumberText.hexadecimal(rounded)
             return FormattedValue(
                 text: SafeText(

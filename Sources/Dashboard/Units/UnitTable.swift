@@ -41,7 +41,8 @@ enum UnitTable {
             factor: 1000,
             suffixes: ["", " K", " Mil", " Bil", " Tri", " Quadr", " Quint", " Sext", " Sept"], base: 0),
         // `short` with the prefixes of SI, as newer files ask for.
-        "sishort": .scaled(factor: 1000, suffixes: ["", " k", " M", " G", " T", " P", " E", " Z", " Y"], base: 0),
+        "sishort": .scaled(
+            factor: 1000, suffixes: ["", " k", " M", " G", " T", " P", " E", " Z", " Y"], base: 0),
         "percent": .percent(factor: 1),
         "percentunit": .percent(factor: 100),
         "hex0x": .hexadecimal(prefix: "0x"),

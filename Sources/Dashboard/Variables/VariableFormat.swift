@@ -37,7 +37,8 @@ enum VariableFormat {
         _ value: VariableValue, format: String?, standard: Standard, name: String
     ) -> String {
         let values = value.values
-        if value.isOwnAll, format != "text", format != "percentencode", !(format == nil && standard == .text) {
+        if value.isOwnAll, format != "text", format != "percentencode", !(format == nil && standard == .text)
+        {
             return values.joined(separator: ",")
         }
         switch format {
@@ -55,7 +56,8 @@ enum VariableFormat {
             return values.map { "'" + $0.replacing("'", with: "\\'") + "'" }.joined(separator: ",")
         case "doublequote":
             return values.map { "\"" + $0.replacing("\"", with: "\\\"") + "\"" }.joined(separator: ",")
-        case "sqlstring": return values.map { "'" + $0.replacing("'", with: "''") + "'" }.joined(separator: ",")
+        case "sqlstring":
+            return values.map { "'" + $0.replacing("'", with: "''") + "'" }.joined(separator: ",")
         case "percentencode", "uriencode": return percentEncoded(glob(values))
         case "queryparam":
             return values.map { "var-\(name)=\(percentEncoded($0))" }.joined(separator: "&")
@@ -84,7 +86,8 @@ enum VariableFormat {
     /// Every format that is known by name.
     static let names: Set<String> = [
         "regex", "pipe", "csv", "raw", "text", "glob", "json", "singlequote", "doublequote", "sqlstring",
-        "percentencode", "uriencode", "queryparam", "customqueryparam", "lucene", "distributed", "join", "date",
+        "percentencode", "uriencode", "queryparam", "customqueryparam", "lucene", "distributed", "join",
+        "date",
     ]
 
     private static func glob(_ values: [String]) -> String {

@@ -71,6 +71,8 @@ enum VariableQuery: Sendable, Equatable {
             default: break
             }
         }
+        // A selector with a brace too many or too few still has its label behind the last comma.
+        if depth != 0 || quote != nil { last = text.lastIndex(of: ",") }
         guard let last else { return [text] }
         return [String(text[..<last]), String(text[text.index(after: last)...]).trimmed]
     }
@@ -89,9 +91,12 @@ enum VariableQuery: Sendable, Equatable {
             case .success(let found): matchers = found
             case .failure(let problem): return .failure(problem)
             }
-            return .success(labels.labelValues(of: label, matching: matchers, after: range.from, through: range.to))
+            return .success(
+                labels.labelValues(of: label, matching: matchers, after: range.from, through: range.to))
         case .labelNames(let pattern):
-            let matchers = pattern.flatMap { try? LabelMatcher(LabelSet.metricName, .matchesRegex, ".*\($0).*") }
+            let matchers = pattern.flatMap {
+                try? LabelMatcher(LabelSet.metricName, .matchesRegex, ".*\($0).*")
+            }
             return .success(
                 labels.labelNames(matching: matchers.map { [$0] } ?? [], after: range.from, through: range.to)
                     .filter { $0 != LabelSet.metricName || pattern == nil })
@@ -160,7 +165,9 @@ enum VariableQuery: Sendable, Equatable {
 
     /// A series as Grafana writes it for the variable's pattern to match: no spaces between labels.
     private static func text(_ labels: LabelSet) -> String {
-        let pairs = labels.labels.filter { $0.name != LabelSet.metricName }.map { "\($0.name)=\"\($0.value)\"" }
+        let pairs = labels.labels.filter { $0.name != LabelSet.metricName }.map {
+            "\($0.name)=\"\($0.value)\""
+        }
         return (labels.name ?? "") + "{" + pairs.joined(separator: ",") + "}"
     }
 }

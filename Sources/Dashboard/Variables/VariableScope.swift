@@ -25,7 +25,8 @@ struct VariableScope: Sendable {
     ///
     /// - Parameter own: looked at first: the names that belong to a field, a series or a value.
     func replacing(
-        _ text: String, standard: VariableFormat.Standard, own: (TemplateText.Mention) -> String? = { _ in nil }
+        _ text: String, standard: VariableFormat.Standard,
+        own: (TemplateText.Mention) -> String? = { _ in nil }
     ) -> String {
         TemplateText.replacing(text) { mention in
             own(mention) ?? self.text(of: mention, standard: standard)

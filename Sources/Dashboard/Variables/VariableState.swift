@@ -39,7 +39,8 @@ package struct VariableState: Sendable {
     package var text: SafeText {
         if isAll { return "All" }
         return SafeText(
-            selected.map { value in options.first { $0.value == value }?.text ?? value }.joined(separator: " + "))
+            selected.map { value in options.first { $0.value == value }?.text ?? value }.joined(
+                separator: " + "))
     }
 }
 
@@ -83,7 +84,9 @@ struct VariableResolver {
         var pending: Set<String> = []
         let byName = Dictionary(definitions.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         func visit(_ definition: VariableDefinition, _ resolver: inout VariableResolver) {
-            guard resolver.states[definition.name] == nil, pending.insert(definition.name).inserted else { return }
+            guard resolver.states[definition.name] == nil, pending.insert(definition.name).inserted else {
+                return
+            }
             // What a query mentions comes first; of a circle the one that the file names first goes on without.
             for mention in TemplateText.mentions(in: definition.query + " " + definition.regex) {
                 if let other = byName[mention.name] { visit(other, &resolver) }
@@ -117,7 +120,9 @@ struct VariableResolver {
         case .adHoc:
             state.kind = .fixed
             addMatchers(definition)
-            state.selected = definition.filters.map { "\($0.key) \($0.operation) \($0.values.joined(separator: "|"))" }
+            state.selected = definition.filters.map {
+                "\($0.key) \($0.operation) \($0.values.joined(separator: "|"))"
+            }
             states[definition.name] = state
             return
         case .unknown(let type):
@@ -159,7 +164,9 @@ struct VariableResolver {
     }
 
     /// What the variable's pattern makes of the texts: only those that match, cut to the group when it has one.
-    static func matching(_ pattern: String, _ texts: [String], _ state: inout VariableState) -> [VariableState.Option] {
+    static func matching(_ pattern: String, _ texts: [String], _ state: inout VariableState) -> [VariableState
+        .Option]
+    {
         guard !pattern.isEmpty else { return texts.map { .init(text: $0, value: $0) } }
         let script: ScriptPattern
         do {
@@ -175,7 +182,9 @@ struct VariableResolver {
         for text in texts {
             let bytes = Array(text.utf8)
             func group(_ match: [Range<Int>?], _ index: Int?) -> String? {
-                index.flatMap { $0 < match.count ? match[$0] : nil }.map { String(decoding: bytes[$0], as: UTF8.self) }
+                index.flatMap { $0 < match.count ? match[$0] : nil }.map {
+                    String(decoding: bytes[$0], as: UTF8.self)
+                }
             }
             var start = 0
             while let match = regex.firstMatch(in: text, from: start), let whole = match[0] {
@@ -259,7 +268,9 @@ struct VariableResolver {
             state.selected = own ?? [definition.current.first?.value ?? definition.query]
             return
         case .constant:
-            state.selected = [definition.query.isEmpty ? definition.current.first?.value ?? "" : definition.query]
+            state.selected = [
+                definition.query.isEmpty ? definition.current.first?.value ?? "" : definition.query
+            ]
             return
         case .dataSource:
             state.selected = [definition.current.first?.text ?? "default"]
@@ -280,9 +291,12 @@ struct VariableResolver {
             return
         }
         // Without options there is nothing to check the saved choice against: it stands.
-        let known = state.options.isEmpty ? saved : saved.filter { value in
-            state.options.contains { $0.value == value || $0.text == value }
-        }
+        let known =
+            state.options.isEmpty
+            ? saved
+            : saved.filter { value in
+                state.options.contains { $0.value == value || $0.text == value }
+            }
         if !known.isEmpty {
             state.selected = state.isMulti ? known : Array(known.prefix(1))
         } else if definition.includesAll {
@@ -296,7 +310,8 @@ struct VariableResolver {
         let allowsSeveral = definition.isMulti || definition.includesAll
         if state.isAll {
             if let own = definition.allValue {
-                let text = VariableScope(range: range, zone: zone, values: values).replacing(own, standard: .query)
+                let text = VariableScope(range: range, zone: zone, values: values).replacing(
+                    own, standard: .query)
                 var value = VariableValue([text], texts: ["All"], isMulti: true)
                 value.isOwnAll = true
                 return value
@@ -307,11 +322,16 @@ struct VariableResolver {
         var values = state.selected
         if definition.kind == .interval {
             values = values.map { value in
-                value == Self.auto(definition.name) || value == "$__auto" || value.hasPrefix("$__auto_interval")
+                value == Self.auto(definition.name) || value == "$__auto"
+                    || value.hasPrefix("$__auto_interval")
                     ? automaticInterval(definition) : value
             }
         }
-        let texts = state.selected.map { value in state.options.first { $0.value == value }?.text ?? value }
+        // An automatic interval is called by what it comes to.
+        let texts =
+            values != state.selected
+            ? values
+            : state.selected.map { value in state.options.first { $0.value == value }?.text ?? value }
         return VariableValue(values, texts: texts, isMulti: allowsSeveral)
     }
 

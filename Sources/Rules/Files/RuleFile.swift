@@ -20,6 +20,8 @@ package struct RuleFile: Sendable {
     /// A file that is not taken: everything that is wrong with it, in the order of the file.
     package struct Refusal: Error, Sendable {
         package var problems: [Problem]
+
+        package init(problems: [Problem]) { self.problems = problems }
     }
 
     /// As the operator named it.

@@ -172,7 +172,7 @@ struct GoFormat {
     private static func starred(_ values: [TemplateValue], _ argument: inout Int) -> Int? {
         guard argument < values.count else { return nil }
         argument += 1
-        guard case .int(let value) = values[argument - 1], abs(value) <= widthMax else { return nil }
+        guard case .int(let value) = values[argument - 1], value.magnitude <= widthMax else { return nil }
         return Int(value)
     }
 

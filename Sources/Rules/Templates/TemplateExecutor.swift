@@ -55,6 +55,9 @@ struct TemplateExecutor {
         }
     }
 
+    /// Characters of an error message.
+    private static let messageMax = 2000
+
     private enum Flow { case onward, leave, next }
 
     /// What an error message points at.
@@ -186,13 +189,15 @@ struct TemplateExecutor {
         let data =
             try pipeline.map { pipeline throws(TemplateError) in try evaluate(pipeline, dot: dot) }
             ?? .nothing
-        let saved = (variables, current)
+        let (outerVariables, outerDepth) = (variables, depth)
+        let caller = current
+        defer { (variables, depth) = (outerVariables, outerDepth) }
         variables = [("$", data)]
         current = name
         depth += 1
         _ = try walk(nodes, dot: data)
-        depth -= 1
-        (variables, current) = saved
+        // After an error the name stays: the message says which template it was.
+        current = caller
     }
 
     private mutating func append(_ text: String) throws(TemplateError) {
@@ -467,7 +472,11 @@ struct TemplateExecutor {
     // MARK: Errors
 
     /// An error at the place that is being looked at, worded as Go words it.
-    private func error(_ message: String) -> TemplateError {
+    private func error(_ whole: String) -> TemplateError {
+        // Some messages quote a value, which may be as long as anything.
+        let message =
+            whole.utf8.count <= Self.messageMax
+            ? whole : String(String.UnicodeScalarView(whole.unicodeScalars.prefix(Self.messageMax))) + "..."
         let position: Int
         let text: String
         switch place {

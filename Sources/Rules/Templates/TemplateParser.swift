@@ -62,12 +62,7 @@ struct TemplateParser {
         let context = "define clause"
         let name = try templateName(nextNonSpace(), context: context)
         try expect(.rightDelimiter, context: context)
-        // A definition sees none of the variables around it.
-        let outer = (variables, rangeDepth)
-        variables = ["$"]
-        rangeDepth = 0
-        let (list, end) = try itemList()
-        (variables, rangeDepth) = outer
+        let (list, end) = try ownItemList()
         guard case .end = end else { throw error("unexpected {{else}} in \(context)") }
         try add(name, list)
     }
@@ -77,6 +72,15 @@ struct TemplateParser {
             throw error("template: multiple definition of template \(goQuoted(name))", bare: true)
         }
         if definitions[name] == nil || !Self.isEmpty(list) { definitions[name] = list }
+    }
+
+    /// The list of a definition, which sees none of the variables around it.
+    private mutating func ownItemList() throws(TemplateError) -> ([TemplateNode], Item) {
+        let outer = (variables, rangeDepth)
+        defer { (variables, rangeDepth) = outer }
+        variables = ["$"]
+        rangeDepth = 0
+        return try itemList()
     }
 
     private static func isEmpty(_ list: [TemplateNode]) -> Bool {
@@ -191,11 +195,7 @@ struct TemplateParser {
         let token = nextNonSpace()
         let name = try templateName(token, context: context)
         let pipeline = try pipeline(context, end: .rightDelimiter)
-        let outer = (variables, rangeDepth)
-        variables = ["$"]
-        rangeDepth = 0
-        let (list, end) = try itemList()
-        (variables, rangeDepth) = outer
+        let (list, end) = try ownItemList()
         guard case .end = end else { throw error("unexpected {{else}} in \(context)") }
         try add(name, list)
         return .template(name: name, pipeline: pipeline, position: token.position)

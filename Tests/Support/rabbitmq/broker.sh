@@ -26,6 +26,10 @@ certificates() {
     openssl x509 -req -in $who.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 7 \
       -extfile $who.ext -out $who.pem || return 1
   done
+  # The broker's own key again, certified until yesterday, and by nobody but itself.
+  openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days -1 \
+    -extfile server.ext -out expired.pem || return 1
+  openssl req -x509 -key server.key -days 7 -subj "/CN=localhost" -out lonely.pem || return 1
 }
 
 configure() {

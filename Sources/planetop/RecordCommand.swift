@@ -1,0 +1,57 @@
+import AMQP
+import ArgumentParser
+import Diagnostics
+import Glibc
+import MetricModel
+import Monitor
+import Terminal
+
+struct RecordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "Record without a screen.")
+
+    @Argument(help: "The capture to write or to go on with; `-` is standard output.")
+    var file: String
+
+    @OptionGroup var broker: BrokerOptions
+
+    @Option(name: .customLong("for"), help: "End after this much time, like 15m.")
+    var duration: TimeSpan?
+
+    func run() throws {
+        try orFail { () throws(Problem) in
+            let settings = try Settings.load()
+            let consumer = try broker.consumer(settings)
+            let tap = try RecordingTap(path: file)
+            let signals = Signals()
+            let wakeUp = WakeUp()
+            // Rules and dashboards have nothing to do here: deliveries go straight into the file.
+            let monitor = Monitor(
+                Observatory(), dashboards: [], link: .connecting(reason: "connecting", retry: nil))
+            let source = try BrokerSource(consumer, wakeUp: wakeUp, recording: tap)
+            let end = duration.map { wallClock() + $0 }
+            let loop = EventLoop(input: -1, signals: signals, wakeUp: wakeUp)
+            var lastState = ""
+            while true {
+                let clock = wallClock()
+                if let end, clock >= end { break }
+                _ = source.feed(monitor, clock: clock)
+                let state = "\(monitor.link)"
+                if state != lastState {
+                    report("link: \(state)")
+                    lastState = state
+                }
+                let readiness = loop.wait(until: monotonicNanoseconds() + 1_000_000_000)
+                if readiness.signals,
+                    signals.drain().contains(where: { if case .end = $0 { true } else { false } })
+                {
+                    break
+                }
+            }
+            source.stop()
+            tap.finish()
+            report("\(tap.messageCount) messages recorded")
+            if let problem = tap.problem { throw problem }
+        }
+    }
+}
