@@ -10,5 +10,6 @@ enum Absent {
 }
 
 extension Double {
+    /// Whether a column says here that there is no value.
     @inline(__always) var isAbsent: Bool { bitPattern == Absent.bits }
 }

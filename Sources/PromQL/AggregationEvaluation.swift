@@ -15,6 +15,7 @@ struct Grouping {
     }
 
     var count: Int { index.count }
+    /// The labels that the series of each group share.
     var labels: [LabelSet] { index.labels }
 
     /// The number of the group of `row`: numbers rise by one with each new group.
@@ -30,10 +31,12 @@ struct Grouping {
         return group
     }
 
+    /// What is known of a group as a series of its own.
     func row(_ group: Int) -> Row { Row(labels: labels[group], dropsName: dropsName[group]) }
 }
 
 extension QueryRun {
+    /// An aggregation: a row for each group, or for `topk` and its kin the series chosen of each.
     func aggregate(_ plan: AggregationPlan, over grid: EvaluationGrid) throws(QueryError) -> Matrix {
         switch plan.aggregator {
         case .topk, .bottomk: return try extremes(plan, over: grid)

@@ -92,6 +92,7 @@ struct SignatureIndex {
 
     init(_ selection: LabelSelection) { self.selection = selection }
 
+    /// The number of the signature of `row`: new ones are numbered on.
     mutating func number(of row: Row) -> Int {
         key.removeAll(keepingCapacity: true)
         selection.append(from: row.labels, to: &key)

@@ -1,5 +1,6 @@
 /// A classic histogram at one time: cumulative counts of observations up to each bound.
 struct ClassicHistogram {
+    /// How many observations were not above a bound.
     struct Bucket {
         var upperBound: Double
         var count: Double

@@ -13,6 +13,7 @@ enum DatePart: String {
         return value(ofSeconds: whole)
     }
 
+    /// - Parameter seconds: since the Unix epoch, within 10¹⁵ of it.
     func value(ofSeconds seconds: Int64) -> Double {
         let days = Self.floorDivide(seconds, 86_400)
         let secondOfDay = seconds - days * 86_400
@@ -48,7 +49,9 @@ enum DatePart: String {
 /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days` and `days_from_civil`.
 struct CivilDate {
     var year: Int64
+    /// 1 to 12.
     var month: Int64
+    /// 1 to 31.
     var day: Int64
 
     init(daysSinceEpoch: Int64) {
@@ -63,6 +66,7 @@ struct CivilDate {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
+    /// The number of a day, 0 for 1 January 1970.
     static func daysSinceEpoch(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
         let year = month <= 2 ? year - 1 : year
         let era = (year >= 0 ? year : year - 399) / 400

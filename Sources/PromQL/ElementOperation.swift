@@ -24,6 +24,7 @@ enum ElementOperation {
     }
 }
 
+/// A function of one number, by its name in a query.
 enum ElementFunction: String {
     case abs, ceil, floor, exp, sqrt, ln, log2, log10, sgn
     case sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh

@@ -10,6 +10,7 @@ struct EvaluationGrid: Sendable, Equatable {
     /// The last time.
     var end: Int64 { time(count - 1) }
 
+    /// The time of step `index`.
     @inline(__always) func time(_ index: Int) -> Int64 { start &+ step &* Int64(index) }
 
     /// The first time alone.

@@ -69,6 +69,7 @@ package struct Evaluator: Sendable {
 }
 
 extension QueryRun {
+    /// `value` with what the run has to say and what it read.
     func finished(_ value: QueryValue, isOrdered: Bool = false) -> QueryResult {
         QueryResult(
             value: value, annotations: annotations, samplesRead: samplesRead, isOrdered: isOrdered)

@@ -3,10 +3,12 @@ protocol ExtremumOrder {
     static func prefers(_ a: Double, over b: Double) -> Bool
 }
 
+/// The order of minima.
 enum Smaller: ExtremumOrder {
     @inline(__always) static func prefers(_ a: Double, over b: Double) -> Bool { a < b }
 }
 
+/// The order of maxima.
 enum Greater: ExtremumOrder {
     @inline(__always) static func prefers(_ a: Double, over b: Double) -> Bool { a > b }
 }

@@ -27,6 +27,7 @@ struct GroupFold {
         }
     }
 
+    /// Makes room for one more group.
     mutating func appendGroup() {
         count += 1
         values.append(contentsOf: repeatElement(Absent.value, count: steps))

@@ -162,6 +162,7 @@ private struct CorrectionReport {
     private var entries: [String?: Entry] = [:]
     private var names: [String?] = []
 
+    /// Takes in what was raised at one step of one histogram.
     mutating func add(_ correction: ClassicHistogram.Correction, _ name: String?, at time: Int64) {
         guard var entry = entries[name] else {
             entries[name] = Entry(correction: correction, samples: 1, first: time, last: time)
@@ -178,6 +179,7 @@ private struct CorrectionReport {
         entries[name] = entry
     }
 
+    /// Says what was raised, in Prometheus' words.
     func report(at position: Range<Int>, in run: QueryRun) {
         for name in names {
             guard let entry = entries[name] else { continue }

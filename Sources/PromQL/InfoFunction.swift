@@ -78,6 +78,7 @@ extension QueryRun {
 
 /// What is the same at every step of an `info`: which series take part, and which labels they get.
 private struct InfoJoin {
+    /// The labels that tell which target a series is of.
     static let identity = ["instance", "job"]
 
     /// By the label that they are about.
@@ -101,8 +102,10 @@ private struct InfoJoin {
         }
     }
 
+    /// Whether any series says of which target it is.
     var hasIdentity: Bool { !identities.isEmpty }
 
+    /// Whether an info series has an identity that any series has.
     func mayBelong(_ info: LabelSet) -> Bool {
         identities.allSatisfy { label, values in values.contains(info[label] ?? "") }
     }
@@ -158,6 +161,9 @@ private struct InfoChoice {
         rows = [Int?](repeating: nil, count: index.count)
     }
 
+    /// Looks for the newest info series of each identity at `step`.
+    ///
+    /// - Throws: `execution` when there are two of the same age.
     mutating func choose(_ infos: Matrix, at step: Int) throws(QueryError) {
         for number in rows.indices { rows[number] = nil }
         for (row, number) in numbers.enumerated() {

@@ -69,9 +69,9 @@ extension QueryRun {
         case .value:
             order.sort { a, b in
                 let (x, y) = (input.values[a], input.values[b])
-                // NaN comes last either way; what is equal stays as it was.
-                if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }
-                if x == y { return a < b }
+                // NaN comes last either way; what is equal is ordered by labels.
+                if x.isNaN != y.isNaN { return y.isNaN }
+                if x == y || x.isNaN { return input.rows[a].labels < input.rows[b].labels }
                 return plan.isDescending ? x > y : x < y
             }
         case .labels(let names):

@@ -20,6 +20,7 @@ struct Matrix {
 
     var isEmpty: Bool { rows.isEmpty }
 
+    /// Makes room for `count` rows at once.
     mutating func reserve(rows count: Int) {
         rows.reserveCapacity(count)
         values.reserveCapacity(count * steps)
@@ -38,10 +39,13 @@ struct Matrix {
         values.append(contentsOf: repeatElement(Absent.value, count: steps))
     }
 
+    /// Replaces what is known of a series, its values kept.
     mutating func setRow(_ index: Int, _ row: Row) { rows[index] = row }
 
+    /// The value of a row at a step, which may be absent.
     @inline(__always) func value(_ row: Int, _ step: Int) -> Double { values[row * steps + step] }
 
+    /// Whether a row has a value at any step.
     func hasValue(_ row: Int) -> Bool {
         values[row * steps..<(row + 1) * steps].contains { !$0.isAbsent }
     }
@@ -92,6 +96,7 @@ enum ScalarColumn {
         }
     }
 
+    /// Whether `condition` holds for the value at any step.
     func contains(_ condition: (Double) -> Bool) -> Bool {
         switch self {
         case .constant(let value): condition(value)
@@ -99,6 +104,7 @@ enum ScalarColumn {
         }
     }
 
+    /// Each value changed by `transform`.
     func map(_ transform: (Double) -> Double) -> ScalarColumn {
         switch self {
         case .constant(let value): .constant(transform(value))
@@ -106,6 +112,7 @@ enum ScalarColumn {
         }
     }
 
+    /// The values of two columns taken together step by step.
     static func combine(
         _ a: ScalarColumn, _ b: ScalarColumn, _ transform: (Double, Double) -> Double
     ) -> ScalarColumn {

@@ -3,6 +3,7 @@
 /// Source: `github.com/facette/natsort`, which Prometheus' `sort_by_label` uses: texts are cut where digits begin and end;
 /// pieces of digits compare as numbers, others as bytes.
 enum NaturalOrder {
+    /// Whether `a` comes before `b`.
     static func isLess(_ a: String, _ b: String) -> Bool {
         let left = pieces(a)
         let right = pieces(b)

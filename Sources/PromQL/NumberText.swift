@@ -110,8 +110,10 @@ enum NumberText {
         return true
     }
 
+    /// `appendDecimal` as a text.
     static func decimal(_ value: Double) -> String { text { appendDecimal(value, to: &$0) } }
 
+    /// `appendValue` as a text.
     static func value(_ value: Double) -> String { text { appendValue(value, to: &$0) } }
 
     /// `%g`, shortest: an exponent below 1e-4 and from 1e6 up.

@@ -49,6 +49,7 @@ enum Quantile {
 /// and taken out again.
 struct OrderedWindow {
     private let values: UnsafeBufferPointer<Double>
+    /// `count` values in ascending order.
     let ordered: UnsafeMutablePointer<Double>
     private(set) var count = 0
     private var low = 0
@@ -59,6 +60,7 @@ struct OrderedWindow {
         ordered = scratch.doubles(0, values.count)
     }
 
+    /// Moves on to the samples `newLow..<newHigh`; neither bound ever falls.
     mutating func move(_ newLow: Int, _ newHigh: Int) {
         let left = newLow - low
         let entered = newHigh - high

@@ -47,6 +47,7 @@ indirect enum Plan {
     case subquery(SubqueryPlan)
 }
 
+/// Which series are read, and at which times. Times are milliseconds.
 struct SelectorPlan {
     var matchers: [LabelMatcher]
     var offset: Int64
@@ -59,6 +60,7 @@ struct SelectorPlan {
     func reference(_ time: Int64) -> Int64 { subtractedTime(pinned ?? time, offset) }
 }
 
+/// A range vector made by evaluating `inner` at the multiples of `step`. Times are milliseconds.
 struct SubqueryPlan {
     var inner: Plan
     var range: Int64
@@ -66,10 +68,13 @@ struct SubqueryPlan {
     var offset: Int64
     var pinned: Int64?
 
+    /// Where the window of `time` of the query ends.
     func reference(_ time: Int64) -> Int64 { subtractedTime(pinned ?? time, offset) }
 }
 
+/// A function over windows of `range` milliseconds.
 struct RangeFunctionPlan {
+    /// Where the samples of the windows come from.
     enum Source {
         case selector(SelectorPlan)
         case subquery(SubqueryPlan)
@@ -88,6 +93,7 @@ struct RangeFunctionPlan {
     var absentLabels: LabelSet
 }
 
+/// A function over range vectors, by its name in a query.
 enum RangeFunction: String {
     case rate, increase, delta, irate, idelta, changes, resets, deriv
     case predictLinear = "predict_linear"
@@ -114,6 +120,7 @@ enum RangeFunction: String {
     var keepsName: Bool { self == .last || self == .first }
 }
 
+/// An aggregation over the groups that `grouping` makes.
 struct AggregationPlan {
     var aggregator: Aggregator
     /// The scalar of `topk`, `quantile`, …
@@ -137,6 +144,7 @@ struct BinaryStep {
     var position: Range<Int>
 }
 
+/// `histogram_quantile` and `histogram_quantiles`.
 struct HistogramQuantilePlan {
     /// One quantile, or several with the text that goes into `quantileLabel`.
     var quantiles: [Plan]
@@ -147,7 +155,9 @@ struct HistogramQuantilePlan {
     var position: Range<Int>
 }
 
+/// `sort`, `sort_by_label` and their descending kin.
 struct SortPlan {
+    /// By what series are put in order.
     enum Key {
         case value
         case labels([String])
@@ -159,6 +169,7 @@ struct SortPlan {
     var position: Range<Int>
 }
 
+/// `label_replace`.
 struct LabelReplacePlan {
     var inner: Plan
     var destination: String
@@ -167,6 +178,7 @@ struct LabelReplacePlan {
     var expression: RegularExpression
 }
 
+/// `label_join`.
 struct LabelJoinPlan {
     var inner: Plan
     var destination: String
@@ -174,6 +186,7 @@ struct LabelJoinPlan {
     var sources: [String]
 }
 
+/// `info`.
 struct InfoPlan {
     var inner: Plan
     /// Every matcher of the second argument; those on the metric's name choose the info metrics, of which there is always

@@ -211,6 +211,7 @@ struct ResolvedElementOperation {
         }
     }
 
+    /// Changes every value of `column` that is there; a comparison that does not hold takes it away.
     func apply(to column: UnsafeMutableBufferPointer<Double>, _ grid: EvaluationGrid) {
         switch kind {
         case .negate: update(column) { -$0 }

@@ -3,6 +3,7 @@ import MetricModel
 /// Makes a plan of an expression, for one range of times.
 struct Planner {
     let options: EvaluationOptions
+    /// The query's first and last step, in milliseconds.
     let start: Int64
     let end: Int64
     /// 0 in an instant query.
@@ -41,10 +42,12 @@ struct Planner {
         children.map { isInvariant ? $0.plan : settled($0) }
     }
 
+    /// - Throws: `tooDeep` when `depth` is more than may be.
     func checkDepth(_ depth: Int) throws(QueryError) {
         if depth > options.depthMax { throw .tooDeep(limit: options.depthMax) }
     }
 
+    /// The plan of a part of the query that stands `depth` levels deep.
     func part(_ expression: Expression, depth: Int) throws(QueryError) -> Part {
         try checkDepth(depth)
         let expression = Self.unwrapped(expression)
@@ -85,6 +88,7 @@ struct Planner {
 
     // MARK: Selectors
 
+    /// The plan of a selector, its offset worked out.
     func selector(_ selector: VectorSelector, at position: Range<Int>) throws(QueryError) -> SelectorPlan {
         SelectorPlan(
             matchers: selector.matchers,
@@ -94,6 +98,7 @@ struct Planner {
             position: position)
     }
 
+    /// The time that `@` gives, in milliseconds.
     func pinned(_ modifier: AtModifier?) -> Int64? {
         switch modifier {
         case nil: nil
@@ -264,6 +269,7 @@ struct Planner {
         return milliseconds
     }
 
+    /// An offset, which may be negative, in milliseconds.
     func offset(_ duration: DurationExpression?, at position: Range<Int>) throws(QueryError) -> Int64 {
         guard let duration else { return 0 }
         return try evaluated(duration, at: position)
@@ -288,11 +294,13 @@ struct Planner {
 
 /// Calculates durations that are written as small expressions, in seconds.
 struct DurationArithmetic {
+    /// What `step()` and `range()` stand for.
     let step: Double
     let range: Double
     let depthMax: Int
     let position: Range<Int>
 
+    /// - Throws: `execution` for a division by zero, `tooDeep` when it nests too deeply.
     func seconds(_ duration: DurationExpression, depth: Int) throws(QueryError) -> Double {
         if depth > depthMax { throw .tooDeep(limit: depthMax) }
         switch duration {

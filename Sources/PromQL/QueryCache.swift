@@ -3,7 +3,8 @@ import MetricModel
 /// Prepared queries by their text: panels and rules that ask the same share one answer.
 ///
 /// Holds `countMax` of them at most; the one not asked for the longest gives way.
-package struct QueryCache {
+package struct QueryCache: Sendable {
+    /// Why there is no answer: the text is no query, or the query has none.
     package enum CacheError: Error, Sendable {
         case parse(ParseError)
         case query(QueryError)
@@ -32,6 +33,7 @@ package struct QueryCache {
         self.countMax = countMax
     }
 
+    /// How many queries are held.
     package var count: Int { entries.count }
 
     /// The value of `text` at `time`.

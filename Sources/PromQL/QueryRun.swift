@@ -10,6 +10,7 @@ final class QueryRun {
     // Values in rows between nodes have the same limit by themselves: they are what fills the memory.
     private var valuesHeld = 0
     private var workUntilPoll = QueryRun.workBetweenPolls
+    private var hasTimedOut = false
 
     /// Reading the clock costs as much as some hundred samples, so it is asked once in so many.
     private static let workBetweenPolls = 1 << 16
@@ -42,11 +43,17 @@ final class QueryRun {
 
     /// Counts work done, in values looked at, and now and then asks for the time.
     func countWork(_ count: Int) throws(QueryError) {
+        if isTimeUp(afterWork: count) { throw .timedOut(limit: options.timeLimit) }
+    }
+
+    /// The same for loops that cannot throw: once it says so they stop, and the next `countWork` throws.
+    func isTimeUp(afterWork count: Int) -> Bool {
         workUntilPoll -= count
         if workUntilPoll < 0 {
             workUntilPoll = Self.workBetweenPolls
-            if options.isOutOfTime() { throw .timedOut(limit: options.timeLimit) }
+            hasTimedOut = hasTimedOut || options.isOutOfTime()
         }
+        return hasTimedOut
     }
 
     /// Adds what is to be said, once however often it happens.
@@ -54,10 +61,12 @@ final class QueryRun {
         if known.insert(annotation).inserted { annotations.append(annotation) }
     }
 
+    /// Adds a warning, worded as Prometheus words it without its prefix.
     func warn(_ text: String, at position: Range<Int>) {
         annotate(Annotation(severity: .warning, message: "PromQL warning: \(text)", position: position))
     }
 
+    /// Adds an info, worded as Prometheus words it without its prefix.
     func inform(_ text: String, at position: Range<Int>) {
         annotate(Annotation(severity: .info, message: "PromQL info: \(text)", position: position))
     }

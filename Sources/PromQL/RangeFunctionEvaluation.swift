@@ -12,7 +12,7 @@ extension QueryRun {
         for parameter in plan.parameters { parameters.append(try scalar(parameter, over: grid)) }
         let column = UnsafeMutableBufferPointer<Double>.allocate(capacity: grid.count)
         defer { column.deallocate() }
-        let kernels = WindowKernels(plan, parameters)
+        let kernels = WindowKernels(plan, parameters, in: self)
         let keepsName = plan.function.keepsName
         var suffixes = CounterNameCheck(plan, in: self)
         try forEachWindowedSeries(plan, over: grid) {
@@ -45,6 +45,7 @@ extension QueryRun {
         }
     }
 
+    /// Warns when `quantile` is not between 0 and 1.
     func warnUnlessQuantile(_ quantile: Double, at position: Range<Int>) {
         if !(quantile >= 0 && quantile <= 1) {
             warn(
@@ -139,10 +140,11 @@ extension QueryRun {
         defer { column.deallocate() }
         var presence = plan
         presence.function = .present
-        let kernels = WindowKernels(presence, [])
+        let kernels = WindowKernels(presence, [], in: self)
         try forEachWindowedSeries(plan, over: grid) {
             row, windows, lookback, buffer throws(QueryError) in
             _ = kernels.apply(to: buffer, windows, lookback: lookback, into: column)
+            try self.countWork(column.count)
             for step in column.indices where !column[step].isAbsent { values[step] = Absent.value }
         }
         return try single(labels: plan.absentLabels, values)
@@ -166,6 +168,7 @@ struct CounterNameCheck {
         isNeeded = plan.function == .rate || plan.function == .increase
     }
 
+    /// Looks at one series, of which `column` is the result.
     mutating func check(_ labels: LabelSet, _ column: UnsafeMutableBufferPointer<Double>) {
         guard isNeeded else { return }
         let name = Self.nameLabel.withUnsafeBufferPointer { wanted in

@@ -10,7 +10,7 @@ extension QueryRun {
         return try chosen(of: input, members, over: grid) { step, rows, choose in
             let count = Self.seriesCount(counts[step: step], of: input)
             if count < 1 { return }
-            var best = Ranking(capacity: count, isTop: isTop)
+            var best = Ranking(of: input.rows, capacity: count, isTop: isTop)
             for row in rows {
                 let value = input.value(row, step)
                 if !value.isAbsent { best.offer(value, row) }
@@ -23,8 +23,12 @@ extension QueryRun {
     func limited(_ plan: AggregationPlan, over grid: EvaluationGrid) throws(QueryError) -> Matrix {
         if plan.aggregator == .limitRatio { return try limitedByRatio(plan, over: grid) }
         let counts = try seriesCounts(plan, over: grid)
-        let (input, _, members) = try grouped(plan, over: grid)
+        var (input, _, members) = try grouped(plan, over: grid)
         guard let counts else { return Matrix(steps: grid.count) }
+        // A source gives its series in no particular order, but the answer shall always be the same.
+        for group in members.indices {
+            members[group].sort { input.rows[$0].labels < input.rows[$1].labels }
+        }
         return try chosen(of: input, members, over: grid) { step, rows, choose in
             var left = Self.seriesCount(counts[step: step], of: input)
             for row in rows where left > 0 && !input.value(row, step).isAbsent {
@@ -117,16 +121,18 @@ extension QueryRun {
     }
 }
 
-/// The few best of many values: a heap with the worst of them on top. NaN is worse than anything; of equal values the
-/// first offered is better.
+/// The few best of many values: a heap with the worst of them on top. NaN is worse than anything; of equal values the one
+/// whose labels come first is better.
 private struct Ranking {
     private typealias Entry = (value: Double, row: Int)
 
+    private let rows: [Row]
     private let capacity: Int
     private let isTop: Bool
     private var heap: [Entry] = []
 
-    init(capacity: Int, isTop: Bool) {
+    init(of rows: [Row], capacity: Int, isTop: Bool) {
+        self.rows = rows
         self.capacity = capacity
         self.isTop = isTop
         heap.reserveCapacity(min(capacity, 1024))
@@ -134,12 +140,13 @@ private struct Ranking {
 
     private func isWorse(_ a: Entry, _ b: Entry) -> Bool {
         if a.value.isNaN || b.value.isNaN {
-            return a.value.isNaN && b.value.isNaN ? a.row > b.row : a.value.isNaN
+            return a.value.isNaN && (!b.value.isNaN || rows[b.row].labels < rows[a.row].labels)
         }
-        if a.value == b.value { return a.row > b.row }
+        if a.value == b.value { return rows[b.row].labels < rows[a.row].labels }
         return isTop ? a.value < b.value : a.value > b.value
     }
 
+    /// Takes a value in if it is among the best so far.
     mutating func offer(_ value: Double, _ row: Int) {
         if heap.count < capacity {
             heap.append((value, row))

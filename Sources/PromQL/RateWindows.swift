@@ -30,6 +30,8 @@ struct ExtrapolatedRate: WindowReducer {
         var sampled = 0.0
         var toStart = 0.0
         var toEnd = 0.0
+        /// For a counter that does not begin within the window.
+        var factor = 1.0
     }
 
     init(
@@ -83,15 +85,19 @@ struct ExtrapolatedRate: WindowReducer {
         }
         if low == last { return Absent.value }
         setLayout(low, last, step)
-        var toStart = layout.toStart
-        if isCounter && increase > 0 && values[low] >= 0 {
-            // A counter is never negative: where its own slope reaches zero is the furthest it can go back.
-            let toZero = layout.sampled * (values[low] / increase)
-            if toZero < toStart { toStart = toZero }
-        }
-        var factor = (layout.sampled + toStart + layout.toEnd) / layout.sampled
-        if isRate { factor /= rangeSeconds }
-        return increase * factor
+        let first = values[low]
+        guard isCounter && increase > 0 && first >= 0 else { return increase * layout.factor }
+        // A counter is never negative: where its own slope reaches zero is the furthest it can go back. Mostly that is
+        // farther than the edge by far, which this says without dividing.
+        if layout.sampled * first > layout.toStart * increase * (1 + 1e-9) { return increase * layout.factor }
+        let toZero = layout.sampled * (first / increase)
+        return increase * factor(toStart: toZero < layout.toStart ? toZero : layout.toStart)
+    }
+
+    /// By how much the growth between the samples is to be raised to be that of the window, or of a second.
+    private func factor(toStart: Double) -> Double {
+        let factor = (layout.sampled + toStart + layout.toEnd) / layout.sampled
+        return isRate ? factor / rangeSeconds : factor
     }
 
     @inline(__always)
@@ -117,6 +123,7 @@ struct ExtrapolatedRate: WindowReducer {
         // Farther than usual from an edge: the series began or ended within the window, half an interval away.
         if layout.toStart >= threshold { layout.toStart = average / 2 }
         if layout.toEnd >= threshold { layout.toEnd = average / 2 }
+        layout.factor = factor(toStart: layout.toStart)
     }
 
     /// The value when the first sample says that its counter began within the window: at zero, so nothing is extrapolated

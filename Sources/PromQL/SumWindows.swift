@@ -24,6 +24,7 @@ struct CompensatedMean {
 
     init(_ first: Double) { sum = first }
 
+    /// Takes one more value in.
     @inline(__always)
     mutating func add(_ value: Double) {
         count += 1
@@ -44,6 +45,7 @@ struct CompensatedMean {
         addCompensated(value / count, &mean, &compensation)
     }
 
+    /// The mean of the values so far.
     var value: Double {
         isIncremental ? mean + compensation : sum / count + compensation / count
     }
@@ -59,6 +61,7 @@ struct SumWindow: WindowReducer {
         isMean ? mean(low, high) : sum(low, high)
     }
 
+    /// The compensated sum of a window.
     func sum(_ low: Int, _ high: Int) -> Double {
         var sum = 0.0
         var compensation = 0.0
@@ -66,6 +69,7 @@ struct SumWindow: WindowReducer {
         return sum.isInfinite ? sum : sum + compensation
     }
 
+    /// The compensated mean of a window.
     func mean(_ low: Int, _ high: Int) -> Double {
         var mean = CompensatedMean(values[low])
         for index in low + 1..<high { mean.add(values[index]) }

@@ -16,8 +16,10 @@ struct WindowKernels {
     private let parameters: [ScalarColumn]
     private let isQuantileValid: Bool
     private let scratch = WindowScratch()
+    private let run: QueryRun
 
-    init(_ plan: RangeFunctionPlan, _ parameters: [ScalarColumn]) {
+    init(_ plan: RangeFunctionPlan, _ parameters: [ScalarColumn], in run: QueryRun) {
+        self.run = run
         function = plan.function
         if case .selector(let selector) = plan.source {
             boundary = selector.boundary
@@ -55,23 +57,23 @@ struct WindowKernels {
             return rate(samples, windows, lookback, column)
         case .irate, .idelta:
             var reducer = InstantRate(samples, isRate: function == .irate)
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
         case .changes, .resets:
             stepChanges(samples, windows, lookback, column)
         case .deriv:
             var reducer = Derivative(samples: samples)
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
         case .predictLinear:
             var reducer = LinearPrediction(samples: samples, grid: windows.grid, ahead: parameters[0])
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
         case .doubleExponentialSmoothing:
             var reducer = ExponentialSmoothing(
                 samples: samples, smoothing: parameters[0], trend: parameters[1])
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
             return Outcome(invalidParameter: reducer.invalidParameter)
         case .quantile:
             var reducer = QuantileWindow(samples, quantile: parameters[0], scratch)
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
             return Outcome(invalidQuantile: !isQuantileValid)
         default:
             overTime(samples, windows, column)
@@ -86,26 +88,26 @@ struct WindowKernels {
         case .sum, .avg:
             if let prefixes = windows.overlap ? PrefixSums(samples.values, scratch) : nil {
                 var reducer = PrefixSumWindow(samples.values, prefixes, isMean: function == .avg)
-                slide(&reducer, over: samples, windows, into: column)
+                slide(&reducer, over: samples, windows, into: column, run)
             } else {
                 var reducer = SumWindow(values: samples.values, isMean: function == .avg)
-                slide(&reducer, over: samples, windows, into: column)
+                slide(&reducer, over: samples, windows, into: column, run)
             }
         case .min, .timeOfMin:
             var reducer = ExtremumWindow<Smaller>(samples, givesTime: function == .timeOfMin, scratch)
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
         case .max, .timeOfMax:
             var reducer = ExtremumWindow<Greater>(samples, givesTime: function == .timeOfMax, scratch)
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
         case .stddev, .stdvar:
             var reducer = VarianceWindow(values: samples.values, isDeviation: function == .stddev)
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
         case .mad:
             var reducer = MedianDeviationWindow(samples.values, scratch)
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
         default:
             var reducer = EdgeWindow(samples: samples, function: function)
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
         }
     }
 
@@ -119,14 +121,14 @@ struct WindowKernels {
         case .ordinary:
             var reducer = ExtrapolatedRate(
                 samples, windows, isCounter: isCounter, isRate: isRate, scratch)
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
             return Outcome(overlapsStart: reducer.overlapsStart)
         case .anchored, .smoothed:
             let ahead = boundary == .smoothed ? lookback : 0
             var reducer = ExtendedRate(
                 samples: samples, windows: windows, isCounter: isCounter, isRate: isRate,
                 isSmoothed: boundary == .smoothed)
-            slide(&reducer, over: samples, windows.widened(before: lookback, after: ahead), into: column)
+            slide(&reducer, over: samples, windows.widened(before: lookback, after: ahead), into: column, run)
             return Outcome()
         }
     }
@@ -138,9 +140,9 @@ struct WindowKernels {
         var reducer = StepChanges(
             samples, windows, countsResets: function == .resets, isAnchored: boundary == .anchored, scratch)
         if boundary == .anchored {
-            slide(&reducer, over: samples, windows.widened(before: lookback, after: 0), into: column)
+            slide(&reducer, over: samples, windows.widened(before: lookback, after: 0), into: column, run)
         } else {
-            slide(&reducer, over: samples, windows, into: column)
+            slide(&reducer, over: samples, windows, into: column, run)
         }
     }
 }

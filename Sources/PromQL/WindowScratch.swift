@@ -8,6 +8,7 @@ final class WindowScratch {
         Self.grown(&doubles, slot, count)
     }
 
+    /// The same for indices.
     func indices(_ slot: Int, _ count: Int) -> UnsafeMutablePointer<Int> {
         Self.grown(&indices, slot, count)
     }

@@ -48,6 +48,20 @@ struct EvaluatorLimitTests {
         }
     }
 
+    @Test("one long series cannot hold the time up")
+    func timeWithinSeries() throws {
+        let source = EvaluatorSource()
+        var samples = SampleBuffer()
+        for index in 0..<20_000 { samples.append(Int64(index), Double(index % 7) / 3) }
+        source.series.append(EvaluatorSource.Series(labels: ["__name__": "x"], samples: samples))
+        let asked = Atomic(0)
+        var probe = EvaluatorProbe(source: source)
+        probe.options.isOutOfTime = { asked.add(1, ordering: .relaxed).newValue > 3 }
+        #expect(throws: QueryError.timedOut(limit: .minutes(2))) {
+            try probe.range("stddev_over_time(x[20s])", 0, 20, 0.001)
+        }
+    }
+
     @Test("nesting")
     func nesting() throws {
         let probe = EvaluatorProbe(source: try source())
