@@ -293,8 +293,8 @@ enum OldRowsReader {
                 }
                 if let id = json["repeatPanelId"]?.integer, id != json["id"]?.integer { continue }
                 // Twelve columns became twenty-four.
-                let span = FieldConfigReader.number(json["span"]) ?? 4
-                let width = min(max(Int((span * 2).rounded(.down)), 1), GridPosition.columns)
+                let span = min(max(FieldConfigReader.number(json["span"]) ?? 4, 0.5), 12)
+                let width = Int((span * 2).rounded(.down))
                 let height = lines(json["height"]) ?? rowHeight
                 if x + width > GridPosition.columns {
                     x = 0
