@@ -51,4 +51,39 @@ struct CensusTests {
             print(count, reason)
         }
     }
+
+    @Test func everyFileIsDrawnWithData() throws {
+        var health: [String: Int] = [:]
+        var contents: [String: Int] = [:]
+        var problems: [String: Int] = [:]
+        var panels = 0
+        for name in fileNames(sharedFolder, suffix: ".json") {
+            let dashboard = try Dashboard.read(bytes("\(sharedFolder)/\(name)"), file: name)
+            var data = SyntheticData()
+            data.fill(for: dashboard)
+            var model = DashboardModel(dashboard)
+            for item in model.layout(context(data.store)) where item.isRow {
+                model.setCollapsed(false, row: item.key)
+            }
+            for placed in model.views(context(data.store), size: { _ in PanelSize(columns: 60, rows: 10) }) {
+                guard placed.view.content.isPanel else { continue }
+                panels += 1
+                let kind = "\(placed.view.content)".prefix { $0 != "(" }
+                contents[String(kind), default: 0] += 1
+                switch placed.view.health {
+                case .fresh: health["fresh", default: 0] += 1
+                case .noData: health["no data", default: 0] += 1
+                case .stale: health["stale", default: 0] += 1
+                case .partial(let text), .error(let text):
+                    health["partial or error", default: 0] += 1
+                    problems[String(text.string.prefix(120)), default: 0] += 1
+                }
+                #expect(!placed.view.title.string.contains("${"), "\(name) \(placed.view.title)")
+            }
+        }
+        print(
+            "placed \(panels), \(health.sorted { $0.key < $1.key }), \(contents.sorted { $0.value > $1.value })"
+        )
+        for (problem, count) in problems.sorted(by: { $1.value < $0.value }) { print(count, problem) }
+    }
 }

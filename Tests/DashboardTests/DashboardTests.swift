@@ -202,6 +202,69 @@ func oddFiles(_ text: String) throws {
     _ = DashboardCheck(model.dashboard).lines.map(\.text)
 }
 
+@Test func extremeValuesAreDrawn() throws {
+    let values = [
+        0, -0.0, 1e308, -1e308, .infinity, -.infinity, .nan, 1e-307, 1, 9.3e18, -9.3e18, 1.7e9, 1e15, 2, 2, 2,
+        2,
+    ]
+    let samples = store([
+        ["__name__": "v", "job": "a", "le": "1"]: values,
+        ["__name__": "v", "job": "b", "le": "+Inf"]: [1e308],
+    ])
+    let target =
+        #""targets": [{"expr": "v", "refId": "A"}, {"expr": "v", "refId": "B", "format": "table", "instant": true}]"#
+    let units = [
+        "short", "s", "bytes", "dateTimeAsIso", "dateTimeFromNow", "dtdurations", "clocks", "time:x",
+        "percentunit", "hex", "locale",
+    ]
+    for type in [
+        "timeseries", "stat", "gauge", "bargauge", "table", "state-timeline", "status-history", "piechart",
+        "histogram",
+        "barchart", "heatmap",
+    ] {
+        for (index, unit) in units.enumerated() {
+            let options =
+                #""options": {"calculate": \#(index % 2 == 0), "bucketSize": \#(index % 3 == 0 ? "1e-300" : "0"), "reduceOptions": {"calcs": ["lastNotNull", "max", "range", "p90", "diffperc"]}}"#
+            let config =
+                #""fieldConfig": {"defaults": {"unit": "\#(unit)", "decimals": \#(index * 9), "color": {"mode": "continuous-GrYlRd"}}}"#
+            let convert =
+                #""transformations": [{"id": "convertFieldType", "options": {"conversions": [{"targetField": "Value", "destinationType": "\#(index % 2 == 0 ? "time" : "number")"}]}}]"#
+            for extra in ["", "," + convert] {
+                let file = try dashboard(
+                    panelJSON("\"type\": \"\(type)\", \(target), \(options), \(config)\(extra)"))
+                var model = DashboardModel(file)
+                _ = model.views(context(samples, range: .minutes(10))) { _ in PanelSize(columns: 30, rows: 5)
+                }
+            }
+        }
+    }
+}
+
+@Test(
+    "odd ranges",
+    arguments: [
+        ("now-99999999999y", "now"), ("9223372036854775807", "now"), ("now", "now-1h"),
+        ("now+999999999w+999999999w", "now+1y"),
+        ("now-999999999w", "now+999999999w"), ("-99999999999999999", "0"),
+        ("0000-01-01", "9999-12-31T23:59:59Z"),
+    ])
+func oddRanges(_ from: String, _ to: String) throws {
+    let file = try dashboard(
+        panelJSON(
+            #""type": "timeseries", "timeShift": "99999999999d", "targets": [{"expr": "up", "refId": "A"}]"#)
+            + ","
+            + panelJSON(
+                #""type": "state-timeline", "timeFrom": "999999999M/M", "targets": [{"expr": "up", "refId": "A"}]"#,
+                id: 2),
+        #", "time": {"from": "\#(from)", "to": "\#(to)"}"#)
+    var model = DashboardModel(file)
+    for range in [nil, TimeRange(from: .distantPast, to: .distantFuture)] {
+        var context = context(services())
+        context.range = range
+        _ = model.views(context) { _ in PanelSize(columns: 30, rows: 5) }
+    }
+}
+
 @Test func deepLayoutsEnd() throws {
     var layout = #"{"kind": "GridLayout", "spec": {"items": []}}"#
     for _ in 0..<20 {

@@ -270,6 +270,22 @@ private func view_mixed() throws -> PanelView {
     #expect(graph.series[0].values.last == 1)
 }
 
+@Test func rateIntervalsFollowWhatSamplesShow() throws {
+    let samples = SeriesStore()
+    for step in 0...60 {
+        // A source that is read once a minute, a little late each time, and says nothing about it.
+        let time = cursor - .minutes(Int64(60 - step)) - TimeSpan(milliseconds: Int64(step % 3) * 7)
+        _ = samples.append(["__name__": "runs_total"], Sample(time, Double(step * 60)))
+    }
+    let members =
+        #""type": "timeseries", "targets": [{"expr": "rate(runs_total[$__rate_interval])", "refId": "A"}]"#
+    let file = try dashboard(panelJSON(members), #", "time": {"from": "now-15m", "to": "now"}"#)
+    let graph = try graph(try #require(firstView(file, context(samples))))
+    let present = graph.series.first?.values.compactMap { $0 } ?? []
+    #expect(present.count == graph.count)
+    #expect(present.allSatisfy { ($0 - 1).magnitude < 0.01 })
+}
+
 @Test func oldGraphsBecomeNewOnes() throws {
     let view = try view(
         #"""

@@ -73,11 +73,18 @@ enum HeatmapBuilder {
                         start: input.grid.start, step: input.grid.step, rows: [], values: [],
                         zoneOffsetSeconds: input.zone.offsetSeconds)))
         }
-        least = options.min ?? least
-        greatest = max(options.max ?? greatest, least)
+        if let min = options.min, min.isFinite { least = min }
+        if let max = options.max, max.isFinite { greatest = max }
+        greatest = max(greatest, least)
+        // A range that no double can hold has no even parts.
+        if !(greatest - least).isFinite {
+            least = max(least, -1e307)
+            greatest = min(greatest, 1e307)
+        }
         let wanted = Double(min(max(options.bucketCount ?? max(4, input.size.rows), 1), rowsMax))
         var width =
-            options.bucketSize.flatMap { $0 > 0 ? $0 : nil } ?? max((greatest - least) / wanted, 1e-12)
+            options.bucketSize.flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
+            ?? max((greatest - least) / wanted, 1e-12)
         while (greatest - least) / width >= Double(rowsMax) { width *= 2 }
         let count = Int((greatest - least) / width) + 1
         var cells = [[Double?]](repeating: [Double?](repeating: nil, count: input.grid.count), count: count)

@@ -1,4 +1,5 @@
 import Glibc
+import MetricModel
 
 /// Grafana's calculations that make one value of a field.
 enum ReduceCalc: Sendable, Hashable {
@@ -129,7 +130,7 @@ enum ReduceCalc: Sendable, Hashable {
             // Of times only those calculations make sense whose result is again a time, or a length of time.
             let result = reduce(times.map { $0.map(Double.init) })
             if let number = result.number, [.min, .max, .mean, .median].contains(self) {
-                return .time(Int64(number))
+                return .time(Timestamp(seconds: number / 1000).milliseconds)
             }
             return result
         case .bools: return reduce(values.numbers)

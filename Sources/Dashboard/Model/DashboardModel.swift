@@ -57,8 +57,10 @@ package struct DashboardModel {
 
     /// The range that the panels show at the context's cursor.
     package func range(_ context: DashboardContext) -> TimeRange {
-        context.range
+        let range =
+            context.range
             ?? dashboard.range(at: context.cursor, offsetSeconds: zone(context).offsetSeconds)
+        return range.withinCalendars
     }
 
     /// Seconds east of UTC of the dashboard's zone at the cursor.
@@ -297,7 +299,9 @@ package struct DashboardModel {
                         minimum: annotation.step.flatMap { IntervalText.parse($0) } ?? .minutes(1),
                         cadence: context.cadence),
                     scope: scope, matchers: resolver(context).matchers, wantsNewest: false), context)
-            marks += AnnotationMarks.marks(annotation, answer.frames, scope)
+            marks += AnnotationMarks.marks(annotation, answer.frames, scope).filter {
+                $0.time >= range.from && $0.time <= range.to
+            }
         }
         return marks.sorted { $0.time < $1.time }
     }

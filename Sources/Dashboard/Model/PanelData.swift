@@ -63,7 +63,7 @@ enum PanelRange {
                 result.from = result.to - length
             }
         }
-        return result
+        return result.withinCalendars
     }
 }
 

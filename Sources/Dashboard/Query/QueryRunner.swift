@@ -100,7 +100,7 @@ struct QueryRunner {
 
     private var parsed: [String: Parsed] = [:]
     private var kept: [String: Kept] = [:]
-    /// Cadence of what a query reads, by the query's text before replacement.
+    /// How often what a query reads gets samples, by the query's text before replacement.
     private var cadences: [String: TimeSpan] = [:]
     /// Evaluations since the start, for tests and measurements.
     private(set) var evaluationCount = 0
@@ -123,13 +123,11 @@ struct QueryRunner {
         var cadence = cadences[question.target.expression] ?? context.cadence
         let before = evaluationCount
         var answer = self.answer(question, cadence, context)
-        // What the series declare matters to the interval macros alone, and is known only once the query has been read.
-        guard evaluationCount > before, question.target.expression.range(of: "_interval") != nil else {
-            return answer
-        }
-        let declared = declaredCadence(answer.selectors, question, context)
-        if declared != cadence {
-            cadence = declared
+        // How often samples come is known only once the query has been read.
+        guard evaluationCount > before else { return answer }
+        let found = self.cadence(answer.selectors, question, context)
+        if found != cadence {
+            cadence = found
             cadences[question.target.expression] = cadence
             answer = self.answer(question, cadence, context)
         }
@@ -263,22 +261,44 @@ struct QueryRunner {
         return result
     }
 
-    /// The longest cadence that the series of a query declare, else the usual one.
+    /// How often the series of a query get a sample: what they declare, else what their newest samples show; of several
+    /// selectors the slowest.
     ///
     /// A series declares its cadence by a lookback of two and a half times as much, where that is more than Prometheus'
-    /// five minutes.
-    private func declaredCadence(
+    /// five minutes. What merely shows never counts as slower than that: a series of rare events has no cadence.
+    private func cadence(
         _ selectors: [[LabelMatcher]], _ question: Question, _ context: DashboardContext
     ) -> TimeSpan {
-        var longest = TimeSpan.zero
+        let sampledMax = 3
         let after = question.range.to - .hours(1)
+        var slowest: Int64 = 0
+        var buffer = SampleBuffer()
         for selector in selectors {
-            for series in context.source.select(selector, after: after, through: question.range.to) {
-                if let lookback = series.lookback, lookback > longest { longest = lookback }
+            var shown = Int64.max
+            for (index, series) in context.source.select(selector, after: after, through: question.range.to)
+                .enumerated()
+            {
+                if let lookback = series.lookback, lookback > .minutes(5) {
+                    slowest = max(slowest, lookback.milliseconds * 2 / 5)
+                }
+                guard index < sampledMax else { continue }
+                buffer.removeAll()
+                context.source.read(series, after: after, through: question.range.to, into: &buffer)
+                if let gap = Self.usualGap(buffer.timestamps) { shown = min(shown, gap) }
             }
+            if shown != .max { slowest = max(slowest, min(shown, 300_000)) }
         }
-        guard longest > .minutes(5) else { return context.cadence }
-        return max(context.cadence, TimeSpan(milliseconds: longest.milliseconds * 2 / 5))
+        return slowest == 0 ? context.cadence : TimeSpan(milliseconds: slowest)
+    }
+
+    /// The median distance of the newest samples, rounded so that a jitter of milliseconds does not show.
+    private static func usualGap(_ times: [Int64]) -> Int64? {
+        let newest = times.suffix(21)
+        guard newest.count > 2 else { return nil }
+        let gaps = zip(newest, newest.dropFirst()).map { $1 - $0 }.sorted()
+        let median = gaps[gaps.count / 2]
+        let unit: Int64 = median >= 10_000 ? 5000 : 1000
+        return max(unit == 1000 ? 1000 : 5000, (median + unit / 2) / unit * unit)
     }
 
     static func text(of error: any Error) -> String {

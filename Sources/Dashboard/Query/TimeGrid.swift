@@ -11,6 +11,7 @@ struct TimeGrid: Sendable, Hashable {
 
     init(range: TimeRange, step: TimeSpan) {
         let size = Swift.max(1, step.milliseconds)
+        let range = range.withinCalendars
         let first = Self.alignedDown(range.from.milliseconds, size)
         let last = Self.alignedDown(range.to.milliseconds, size)
         self.step = TimeSpan(milliseconds: size)

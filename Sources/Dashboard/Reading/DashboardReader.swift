@@ -262,7 +262,7 @@ enum OldRowsReader {
             else {
                 return nil
             }
-            return pixels.isNaN ? 3 : Int(min(max(3, (pixels / 38).rounded(.up)), 1000))
+            return max(3, Int((pixels / 38).rounded(.up)))
         }
         // Titles of rows are drawn only when one of them has a reason to be a row.
         let usesHeaders = rows.contains {
@@ -293,9 +293,8 @@ enum OldRowsReader {
                 }
                 if let id = json["repeatPanelId"]?.integer, id != json["id"]?.integer { continue }
                 // Twelve columns became twenty-four.
-                let span = FieldConfigReader.number(json["span"]) ?? 4
-                // Bounded before it becomes a whole number: a file may hold any number, infinity included.
-                let width = span.isNaN ? 8 : Int(min(max((span * 2).rounded(.down), 1), Double(GridPosition.columns)))
+                let span = min(max(FieldConfigReader.number(json["span"]) ?? 4, 0.5), 12)
+                let width = Int((span * 2).rounded(.down))
                 let height = lines(json["height"]) ?? rowHeight
                 if x + width > GridPosition.columns {
                     x = 0

@@ -248,7 +248,8 @@ struct V2Layout {
             switch spec?["rowHeightMode"]?.string ?? spec?["rowHeight"]?.string {
             case "short": 5
             case "tall": 13
-            case "custom": FieldConfigReader.number(spec?["rowHeight"]).map { Int(min(max(3, $0 / 38), 1000)) } ?? 9
+            case "custom":
+                FieldConfigReader.integer(spec?["rowHeight"]).map { min(max(3, $0 / 38), 100) } ?? 9
             default: 9
             }
         let width = GridPosition.columns / columns

@@ -11,6 +11,15 @@ package struct TimeRange: Sendable, Hashable {
     }
 
     package var length: TimeSpan { to - from }
+
+    /// The part of it that calendars know.
+    var withinCalendars: TimeRange {
+        let limit = Int64(TimeExpression.distanceMax)
+        func clamped(_ time: Timestamp) -> Timestamp {
+            Timestamp(milliseconds: min(max(time.milliseconds, -limit), limit))
+        }
+        return TimeRange(from: clamped(from), to: clamped(to))
+    }
 }
 
 /// A point in time as a dashboard writes it: `now-1h`, `now-1d/d`, an ISO date, milliseconds since the epoch.
@@ -80,8 +89,13 @@ struct TimeExpression: Sendable, Equatable {
             case .round(let unit): time = Self.rounded(time, unit, isEnd: isEnd, offsetSeconds)
             }
         }
-        return time
+        return min(
+            max(time, Timestamp(milliseconds: -Int64(Self.distanceMax))),
+            Timestamp(milliseconds: Int64(Self.distanceMax)))
     }
+
+    /// Milliseconds on both sides of the epoch within which calendars are calculated with: a hundred million days.
+    static let distanceMax: UInt64 = 8_640_000_000_000_000
 
     private static func changes(_ text: Substring) -> [Change]? {
         var rest = text
@@ -111,7 +125,8 @@ struct TimeExpression: Sendable, Equatable {
     private static func absolute(_ text: Substring) -> Timestamp? {
         let digits = text.hasPrefix("-") ? text.dropFirst() : text
         if !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }), digits.count > 4 {
-            return Int64(text).map { Timestamp(milliseconds: $0) }
+            guard let time = Int64(text), time.magnitude <= Self.distanceMax else { return nil }
+            return Timestamp(milliseconds: time)
         }
         return isoTime(text)
     }

@@ -168,7 +168,7 @@ struct CalculateField: FrameTransformation {
                         }))
             ]
         case .window(let field, let calc, let size, let isShare, let window):
-            guard let values = column(field), !values.isEmpty, size > 0 else { return [] }
+            guard let values = column(field), !values.isEmpty, size > 0, size.isFinite else { return [] }
             let wanted = (isShare ? size * Double(values.count) : size).rounded(.up)
             let width = max(1, Int(min(wanted, Double(values.count))))
             let result = values.indices.map { index -> Double? in

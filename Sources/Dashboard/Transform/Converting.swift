@@ -61,16 +61,19 @@ struct ConvertFields: FrameTransformation {
                 })
         case .time:
             return .times(
-                all.map { value in
-                    switch value {
-                    case .time(let time): time
-                    case .number(let number): Timestamp(seconds: number / 1000).milliseconds
-                    case .text(let text):
-                        TimeExpression(text)?.time(
-                            at: context.zone.now, isEnd: false, offsetSeconds: context.zone.offsetSeconds
-                        ).milliseconds
-                    default: nil
-                    }
+                all.map { value -> Int64? in
+                    let time: Int64? =
+                        switch value {
+                        case .time(let time): time
+                        case .number(let number): Timestamp(seconds: number / 1000).milliseconds
+                        case .text(let text):
+                            TimeExpression(text)?.time(
+                                at: context.zone.now, isEnd: false, offsetSeconds: context.zone.offsetSeconds
+                            ).milliseconds
+                        default: nil
+                        }
+                    // What lies outside of every calendar is no time.
+                    return time.flatMap { $0.magnitude <= TimeExpression.distanceMax ? $0 : nil }
                 })
         case .series: return values
         }

@@ -185,8 +185,8 @@ struct HistogramBuckets: FrameTransformation {
 
     init(_ options: JSONValue) {
         let size = FieldConfigReader.number(options["bucketSize"])
-        self.size = size.flatMap { $0 > 0 ? $0 : nil }
-        offset = FieldConfigReader.number(options["bucketOffset"]) ?? 0
+        self.size = size.flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
+        offset = FieldConfigReader.number(options["bucketOffset"]).flatMap { $0.isFinite ? $0 : nil } ?? 0
         combines = options["combine"]?.bool == true
         countWanted = FieldConfigReader.number(options["bucketCount"]).flatMap { $0 > 0 ? $0 : nil } ?? 30
     }
@@ -194,7 +194,9 @@ struct HistogramBuckets: FrameTransformation {
     func apply(_ frames: [Frame], _ context: TransformContext) -> [Frame] {
         var fields = frames.flatMap(\.fields).filter { $0.kind == .number }
         let values = fields.flatMap { $0.values.numbers.compactMap { $0 }.filter(\.isFinite) }
-        guard let least = values.min(), let greatest = values.max() else { return [] }
+        guard let least = values.min(), let greatest = values.max(), (greatest - least).isFinite else {
+            return []
+        }
         if combines { fields = [Field("Count", .numbers(values))] }
         var width = size ?? Self.roundSize((greatest - least) / countWanted)
         // A size that makes thousands of buckets is coarsened rather than drawn.
@@ -220,7 +222,7 @@ struct HistogramBuckets: FrameTransformation {
     }
 
     private static func roundSize(_ size: Double) -> Double {
-        guard size > 0, size.isFinite else { return 1 }
+        guard size > 1e-300, size.isFinite else { return 1 }
         var unit = 1.0
         while unit > size { unit /= 10 }
         while unit * 10 <= size { unit *= 10 }
