@@ -173,7 +173,7 @@ let package = Package(
         tests(
             "RulesTests",
             ["Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "YAML", "JSON"],
-            exclude: ["Golden"]),
+            exclude: ["Golden", "Cases"]),
         tests(
             "DashboardTests",
             [

@@ -103,6 +103,25 @@ func restarts(_ number: Int) throws {
     #expect(alert.firedAt == Timestamp(seconds: 60))
 }
 
+@Test func historyFromBeforeTheSnapshotIsNotEvaluatedAgain() throws {
+    let rule = "- {alert: A, expr: 'm > 0', for: 5m}\n- {record: r, expr: m}"
+    let source = MemorySource()
+    // The condition holds from 10m on.
+    for minute in 0...20 { source.append(["__name__": "m"], Double(minute * 60), minute < 10 ? 0 : 1) }
+    var before = try engine(rule)
+    before.begin(at: Timestamp(seconds: 0))
+    _ = before.evaluate(upTo: Timestamp(seconds: 720), in: source) { _ in }
+    #expect(before.alerts().first?.activeSince == Timestamp(seconds: 600))
+    // Started again at 20m, with the samples of the time in between at hand: as if it had never stopped.
+    var after = try engine(rule)
+    after.restore(before.snapshot())
+    after.begin(at: Timestamp(seconds: 0))
+    let run = after.evaluate(upTo: Timestamp(seconds: 1200), in: source) { _ in }
+    #expect(run.transitions.map(text) == ["900 A pending->firing"])
+    #expect(after.alerts().first?.activeSince == Timestamp(seconds: 600))
+    #expect(run.evaluations == 21 + 8)
+}
+
 @Test func otherRulesTakeNothingOver() throws {
     var before = try engine("- {alert: A, expr: 'm > 0'}\n- {alert: B, expr: 'm > 0', labels: {a: b}}")
     let source = MemorySource()

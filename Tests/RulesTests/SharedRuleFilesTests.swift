@@ -141,13 +141,7 @@ private let failures: [String: (passed: Int, failed: Int, text: String)] = [
 @Suite(.enabled(if: sharedRules != nil, "skipped: the shared rule files are not beside the repository"))
 struct SharedUnitTestsTests {
     private func report(_ file: String) -> RuleTestReport {
-        let files = RuleTestFiles(matching: glob) { path throws(Problem) in
-            guard let text = readFile(path) else {
-                throw Problem("cannot read the file", at: SourcePlace(file: path))
-            }
-            return text
-        }
-        return RuleTestRunner(files: files).run("\(sharedRules ?? "")/\(file)")
+        return RuleTestRunner(files: diskFiles()).run("\(sharedRules ?? "")/\(file)")
     }
 
     @Test("unit tests that promtool passes pass", arguments: SharedVerdict.read("tests").filter(\.passes))

@@ -1,4 +1,7 @@
+import Diagnostics
 import Glibc
+
+@testable import Rules
 
 /// The folder of this module's tests.
 private let testFolder: String = {
@@ -54,4 +57,17 @@ func glob(_ pattern: String) -> [String] {
     defer { globfree(&found) }
     guard Glibc.glob(pattern, 0, nil, &found) == 0 else { return [] }
     return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+}
+
+/// Rule unit tests of the project's own.
+let casesFolder = testFolder + "/Cases"
+
+/// Rule tests read from disk.
+func diskFiles() -> RuleTestFiles {
+    RuleTestFiles(matching: glob) { path throws(Problem) in
+        guard let text = readFile(path) else {
+            throw Problem("cannot read the file", at: SourcePlace(file: path))
+        }
+        return text
+    }
 }

@@ -4,22 +4,20 @@ import MetricModel
 extension RuleEngine {
     /// Every alert that is not normal, and one for each alerting rule that cannot be evaluated; in the order of groups,
     /// rules and labels.
-    package mutating func alerts() -> [AlertInstance] {
-        var instances: [AlertInstance] = []
-        for group in groups.indices {
-            for rule in groups[group].rules.indices where groups[group].rules[rule].rule.isAlerting {
-                expandAnnotations(group, rule)
-                instances += alerts(of: groups[group].rules[rule], group: groups[group].group.name)
-            }
-        }
-        return instances
+    package mutating func alerts() -> [AlertInstance] { alerts { $0.rule.isAlerting } }
+
+    /// The alerts of the rules of that name.
+    package mutating func alerts(named name: String) -> [AlertInstance] {
+        alerts { $0.rule.isAlerting && $0.rule.name == name }
     }
 
     /// The alerts of the rules that belong to a panel.
-    package mutating func alerts(of panel: PanelLink) -> [AlertInstance] {
+    package mutating func alerts(of panel: PanelLink) -> [AlertInstance] { alerts { $0.panel == panel } }
+
+    private mutating func alerts(where isWanted: (RuleState) -> Bool) -> [AlertInstance] {
         var instances: [AlertInstance] = []
         for group in groups.indices {
-            for rule in groups[group].rules.indices where groups[group].rules[rule].panel == panel {
+            for rule in groups[group].rules.indices where isWanted(groups[group].rules[rule]) {
                 expandAnnotations(group, rule)
                 instances += alerts(of: groups[group].rules[rule], group: groups[group].group.name)
             }

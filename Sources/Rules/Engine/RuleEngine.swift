@@ -120,6 +120,18 @@ package struct RuleEngine {
         return run
     }
 
+    /// The rules whose last evaluation failed, with the reason.
+    var failures: [(rule: Rule, message: String)] {
+        var failures: [(rule: Rule, message: String)] = []
+        for group in groups.indices {
+            for rule in groups[group].rules.indices {
+                guard case .error(let message) = groups[group].rules[rule].health else { continue }
+                failures.append((groups[group].rules[rule].rule, message))
+            }
+        }
+        return failures
+    }
+
     /// The evaluation that is due first.
     private mutating func nextCursor(_ now: Timestamp, _ pace: RulePace, _ run: inout RuleRun) -> Cursor? {
         var first: (time: Timestamp, group: Int)?
@@ -158,6 +170,8 @@ package struct RuleEngine {
         _ index: Int, of groupIndex: Int, at time: Timestamp, _ source: any SeriesSource,
         _ freshness: SourceFreshness?, _ run: inout RuleRun, _ sink: ([RuleOutput]) -> Void
     ) {
+        // History that a restored rule has seen already would be taken for the present.
+        if let seen = groups[groupIndex].rules[index].restoredFrom, time <= seen { return }
         let began = options.nanoseconds?()
         let group = groups[groupIndex].group
         let sampleTime = time - (group.queryOffset ?? .zero)

@@ -158,7 +158,7 @@ struct RuleQueries {
         do {
             result = try instant(expression, time, source)
         } catch {
-            throw RuleError(error.message)
+            throw RuleError("\(error)")
         }
         switch result.value {
         case .vector(let elements): return elements
@@ -203,19 +203,6 @@ final class TemplateQueries {
         } catch {
             let (line, column) = linePosition(ofByte: error.position.lowerBound, in: text)
             throw TemplateError("\(line):\(column): parse error: \(error.message)")
-        }
-    }
-}
-
-extension QueryError {
-    /// In Prometheus' words, with the limit.
-    package var message: String {
-        switch self {
-        case .tooManySamples(let limit):
-            "query processing would load too many samples into memory in query execution: more than \(limit)"
-        case .timedOut(let limit): "query timed out in expression evaluation: after \(limit)"
-        case .tooDeep(let limit): "query is nested more than \(limit) levels deep"
-        case .execution(let message, _): message
         }
     }
 }

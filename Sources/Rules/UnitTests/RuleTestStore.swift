@@ -10,7 +10,9 @@ final class RuleTestStore: SeriesSource {
         var next = 0
     }
 
-    private var series = LoadedSeries()
+    /// By metric name: nearly every selector names one, and rules ask thousands of times.
+    private var metrics: [LoadedSeries] = []
+    private var metricNumbers: [String: Int] = [:]
     private var inputs: [Input] = []
     private let start: Timestamp
     private let step: TimeSpan
@@ -38,7 +40,7 @@ final class RuleTestStore: SeriesSource {
                 let at = start + TimeSpan(milliseconds: step.milliseconds * Int64(place))
                 guard at <= time else { break }
                 if case .number(let value) = inputs[index].values[place] {
-                    series.append(inputs[index].labels, at, value)
+                    append(inputs[index].labels, at, value)
                 }
                 inputs[index].next += 1
             }
@@ -46,18 +48,44 @@ final class RuleTestStore: SeriesSource {
     }
 
     func append(_ outputs: [RuleOutput]) {
-        for output in outputs { series.append(output.labels, output.sample.timestamp, output.sample.value) }
+        for output in outputs { append(output.labels, output.sample.timestamp, output.sample.value) }
     }
 
+    private func append(_ labels: LabelSet, _ time: Timestamp, _ value: Double) {
+        let name = labels.name ?? ""
+        let number = metricNumbers[name] ?? metrics.count
+        if number == metrics.count {
+            metricNumbers[name] = number
+            metrics.append(LoadedSeries())
+        }
+        metrics[number].append(labels, time, value)
+    }
+
+    /// A handle is that of the metric's series and, above it, the metric's number.
+    private static let handleBits = 32
+
     func select(_ matchers: [LabelMatcher], after: Timestamp, through: Timestamp) -> [SelectedSeries] {
-        series.select(matchers, after: after, through: through)
+        let exact = matchers.first { $0.name == LabelSet.metricName && $0.operation == .equal }
+        let numbers = exact.map { metricNumbers[$0.value].map { [$0] } ?? [] } ?? Array(metrics.indices)
+        return numbers.flatMap { number in
+            metrics[number].select(matchers, after: after, through: through).map { selected in
+                var selected = selected
+                selected.handle |= number << Self.handleBits
+                return selected
+            }
+        }
     }
 
     func read(
         _ selected: SelectedSeries, after: Timestamp, through: Timestamp, into buffer: inout SampleBuffer
     ) {
-        series.read(selected, after: after, through: through, into: &buffer)
+        var inner = selected
+        inner.handle = selected.handle & (1 << Self.handleBits - 1)
+        metrics[selected.handle >> Self.handleBits].read(
+            inner, after: after, through: through, into: &buffer)
     }
 
-    func changeCount(_ matchers: [LabelMatcher]) -> UInt64 { series.changeCount(matchers) }
+    func changeCount(_ matchers: [LabelMatcher]) -> UInt64 {
+        metrics.reduce(0) { $0 + $1.changeCount(matchers) }
+    }
 }
