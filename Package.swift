@@ -179,7 +179,7 @@ let package = Package(
             [
                 "Dashboard", "Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "JSON",
                 "DisplayText",
-            ]),
+            ], exclude: ["Samples"]),
         tests("CanvasTests", ["Canvas", "DisplayText"]),
         tests(
             "PanelsTests", ["Panels", "Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText"],
@@ -202,7 +202,7 @@ let package = Package(
             [
                 "planetop", "planetop-collect", "JSON", "AMQP", "Messaging", "MetricModel", "Simulator",
                 "Diagnostics", "TestSupport",
-            ]),
+            ], exclude: ["Samples"]),
     ],
     cxxLanguageStandard: .cxx17
 )
