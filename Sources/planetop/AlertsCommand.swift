@@ -69,6 +69,12 @@ struct RuleReplay {
         var settings = Observatory.Settings()
         settings.limits = ExpositionLoad.limits
         let observatory = Observatory(settings)
+        let captures = paths.filter { CaptureFiles.isCapture($0) }
+        if !captures.isEmpty {
+            let others = paths.filter { !captures.contains($0) }
+            if !others.isEmpty { _ = try LoadedData.fill(observatory.store, others) }
+            return try play(captures, groups, observatory, until: until)
+        }
         let span = try LoadedData.fill(observatory.store, paths)
         let time = until ?? span.upperBound
         guard (time - span.lowerBound).milliseconds / Observatory.interval.milliseconds <= gridPointsMax
@@ -93,6 +99,21 @@ struct RuleReplay {
         return RuleReplay(
             time: time, hasData: hasData, newest: span.upperBound,
             alerts: observatory.alerts.sorted(by: AlertText.isWorse), transitions: transitions)
+    }
+
+    /// Captures are played as on the screen: the rules see each message when it came, and planes that fall silent.
+    private static func play(
+        _ captures: [String], _ groups: [RuleGroup], _ observatory: Observatory, until: Timestamp?
+    ) throws(Problem) -> RuleReplay {
+        let source = try ReplaySource(paths: captures)
+        let time = until ?? source.span.upperBound
+        observatory.load(groups)
+        source.readAll(into: observatory, through: time)
+        if let problem = source.problem { throw problem }
+        return RuleReplay(
+            time: time, hasData: observatory.planes.planes.values.contains { !$0.isSilent(at: time) },
+            newest: source.span.upperBound, alerts: observatory.alerts.sorted(by: AlertText.isWorse),
+            transitions: observatory.history.transitions(after: .distantPast, through: time))
     }
 
     private static func hasData(_ observatory: Observatory, at time: Timestamp) throws(Problem) -> Bool {
