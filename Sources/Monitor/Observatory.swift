@@ -35,6 +35,7 @@ package final class Observatory {
     private var nextGrid: Timestamp?
     private var evaluations = 0
     private var missed = 0
+    private var late = 0
     /// Grows with everything that could change a frame.
     package private(set) var changeCount: UInt64 = 0
 
@@ -151,6 +152,7 @@ package final class Observatory {
         }
         evaluations += run.evaluations
         missed += run.missed
+        late += run.late
         alerts = rules.alerts()
         record(run.transitions)
         history.removeAll(before: time - store.limits.retention)
@@ -197,6 +199,7 @@ package final class Observatory {
         }
         figures.append((["__name__": "planetop_rule_evaluations_total"], Double(evaluations)))
         figures.append((["__name__": "planetop_rule_evaluations_missed_total"], Double(missed)))
+        figures.append((["__name__": "planetop_rule_evaluations_late_total"], Double(late)))
         for (name, value) in settings.processFigures?() ?? [] { figures.append((["__name__": name], value)) }
         for (labels, value) in figures {
             store.append(labels, Sample(time, value), interval: Self.interval, origin: .derived)

@@ -17,6 +17,7 @@ final class App {
     private let signals: Signals
     private let wakeUp: WakeUp
     private let loop: EventLoop
+    private let ruleWatch: RuleWatch?
     private var themes: [Theme]
     private var shown: (changes: UInt64, clock: Timestamp)?
     private var exitCode: Int32?
@@ -24,9 +25,12 @@ final class App {
     /// Milliseconds between two frames that data alone asks for.
     private static let frameInterval: Int64 = 100
 
-    init(monitor: Monitor, source: any Source, wakeUp: WakeUp, signals: Signals, screen: Screen, theme: Theme)
-    {
+    init(
+        monitor: Monitor, source: any Source, wakeUp: WakeUp, signals: Signals, screen: Screen, theme: Theme,
+        ruleWatch: RuleWatch? = nil
+    ) {
         self.monitor = monitor
+        self.ruleWatch = ruleWatch
         self.source = source
         self.screen = screen
         self.signals = signals
@@ -43,8 +47,9 @@ final class App {
         draw(wallClock())
         while exitCode == nil {
             let clock = wallClock()
-            QueryDeadline.begin(.seconds(2))
+            QueryDeadline.begin(QueryDeadline.screenLimit)
             let hasMore = source.feed(monitor, clock: clock)
+            ruleWatch?.look(monitor, clock: clock)
             let isDue = shown.map { clock.milliseconds - $0.clock.milliseconds >= Self.frameInterval } ?? true
             if screen.isReady, isDue, needsFrame(clock) { draw(clock) }
             let readiness = loop.wait(until: hasMore ? 0 : deadline(clock), output: screen.outputDescriptor)
@@ -85,7 +90,7 @@ final class App {
     }
 
     private func draw(_ clock: Timestamp) {
-        QueryDeadline.begin(.seconds(2))
+        QueryDeadline.begin(QueryDeadline.screenLimit)
         let canvas = monitor.frame(width: screen.width, height: screen.height, clock: clock)
         let theme = themes[0]
         let depth: ColorDepth =

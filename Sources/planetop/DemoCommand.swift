@@ -55,7 +55,8 @@ struct DemoCommand: ParsableCommand {
             let source = DemoSource(seed: seed, present: now, recording: tap)
             let app = App(
                 monitor: monitor, source: source, wakeUp: WakeUp(), signals: signals, screen: screen,
-                theme: setup.theme)
+                theme: setup.theme,
+                ruleWatch: RuleWatch(journal: nil, paths: options.rules))
             return app.run()
         }
         if code != 0 { throw ExitCode(code) }

@@ -135,7 +135,9 @@ struct LiveCommand: ParsableCommand {
             let source = try BrokerSource(consumer, wakeUp: wakeUp, recording: tap)
             let app = App(
                 monitor: monitor, source: source, wakeUp: wakeUp, signals: signals, screen: screen,
-                theme: setup.theme)
+                theme: setup.theme,
+                ruleWatch: RuleWatch(
+                    journal: state, paths: options.rules.isEmpty ? settings.rules : options.rules))
             let code = app.run()
             state.save(observatory)
             return code

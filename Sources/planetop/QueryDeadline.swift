@@ -5,6 +5,9 @@ import Synchronization
 
 /// Stops queries that take too long. The evaluator reads no clock: it asks this.
 enum QueryDeadline {
+    /// What the queries of one frame may take together: longer, and keys would seem dead.
+    static let screenLimit = TimeSpan(milliseconds: 500)
+
     /// When the query under way must be done, in nanoseconds of the monotonic clock; 0 for none.
     private static let deadline = Atomic<UInt64>(0)
 

@@ -59,7 +59,7 @@ struct ScreenSetup {
         monitor.range = options.range ?? settings.range
         monitor.zoneOffset = LocalZone.offset
         monitor.zoneName = LocalZone.name
-        monitor.evaluation = QueryDeadline.options(limit: .seconds(2))
+        monitor.evaluation = QueryDeadline.options(limit: QueryDeadline.screenLimit)
         let name = options.theme ?? settings.theme ?? "default"
         guard let theme = Theme.builtIn(named: name) ?? (name == "default" ? .standard : nil) else {
             throw Problem(
