@@ -233,6 +233,7 @@ extension Monitor {
             }
             view.id = placement.id
             view.narrow(to: interface.filter)
+            view.spellShapes(settings.glyphs)
             views[placement.id] = view
         }
         canvas.drawDashboard(views, layout, in: area, offset: offset, drawing)
@@ -366,6 +367,21 @@ extension Monitor {
 }
 
 extension PanelView {
+    /// Dashboards write the shapes of states into their value mappings; a terminal without them gets those that it has.
+    mutating func spellShapes(_ glyphs: GlyphSet) {
+        guard glyphs != .braille, case .table(var table) = content else { return }
+        var spelling: [Character: Character] = [:]
+        for state in AlertState.allCases { spelling[state.shape(.braille)] = state.shape(glyphs) }
+        for row in table.rows.indices {
+            for column in table.rows[row].indices {
+                let text = table.rows[row][column].text.string
+                guard let first = text.first, let shape = spelling[first] else { continue }
+                table.rows[row][column].text = SafeText("\(shape)\(text.dropFirst())")
+            }
+        }
+        content = .table(table)
+    }
+
     /// Leaves only the rows and items that hold all words of `filter`.
     mutating func narrow(to filter: String) {
         let words = filter.lowercased().split(separator: " ")
