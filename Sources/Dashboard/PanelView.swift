@@ -339,6 +339,8 @@ package struct TableView: Sendable {
         package var number: Double?
         /// As `DisplayValue.sparklinePhase`.
         package var sparklinePhase: Int
+        /// Where the sparkline's lowest and highest level stand, so that rows can be compared; `nil` for its own values'.
+        package var sparklineScale: ClosedRange<Double>?
 
         package init(
             text: SafeText, color: PanelColor = .standard, look: Look = .plain, fraction: Double? = nil,

@@ -33,7 +33,9 @@ struct AlertListing {
         }
         groups.sort { a, b in
             let (first, second) = (a.entries[0].instance, b.entries[0].instance)
-            if first.state != second.state || severity(first) != severity(second) {
+            if first.state != second.state
+                || AlertWords.severityRank(of: first) != AlertWords.severityRank(of: second)
+            {
                 return Self.isWorse(first, second)
             }
             return a.title < b.title
@@ -45,7 +47,7 @@ struct AlertListing {
     /// Worse state, then worse severity, then longer.
     static func isWorse(_ a: AlertInstance, _ b: AlertInstance) -> Bool {
         if a.state != b.state { return a.state.severityRank > b.state.severityRank }
-        let (left, right) = (severityRank(severity(a)), severityRank(severity(b)))
+        let (left, right) = (AlertWords.severityRank(of: a), AlertWords.severityRank(of: b))
         if left != right { return left > right }
         let (since, other) = (a.firedAt ?? a.activeSince, b.firedAt ?? b.activeSince)
         return since != other ? since < other : a.labels < b.labels
@@ -55,30 +57,9 @@ struct AlertListing {
         let place = subject(of: alert.labels)
         let what = detail(of: alert.labels)
         return AlertListView.Item(
-            state: alert.state, severity: SafeText(severity(alert)), name: SafeText(alert.name),
-            subject: SafeText(what.isEmpty ? place : "\(place) \(what)"), value: SafeText(valueText(alert)),
-            summary: SafeText(alert.annotations["summary"] ?? ""), since: alert.firedAt ?? alert.activeSince)
-    }
-
-    static func valueText(_ alert: AlertInstance) -> String {
-        if let reason = alert.reason { return reason }
-        let magnitude = abs(alert.value)
-        if alert.value == alert.value.rounded(), magnitude < 1e6 { return "\(Int(alert.value))" }
-        if magnitude >= 100, magnitude < 1e15 { return "\(Int(alert.value.rounded()))" }
-        guard magnitude < 1e15 else { return "\(alert.value)" }
-        let hundredths = Int((alert.value * 100).rounded())
-        let rest = String(abs(hundredths) % 100 + 100).dropFirst()
-        return "\(alert.value < 0 ? "-" : "")\(abs(hundredths) / 100).\(rest)"
-    }
-}
-
-func severity(_ alert: AlertInstance) -> String { alert.labels["severity"] ?? "" }
-
-func severityRank(_ name: String) -> Int {
-    switch name {
-    case "critical", "page", "error": 3
-    case "warning", "ticket": 2
-    case "info", "none": 0
-    default: 1
+            state: alert.state, severity: SafeText(AlertWords.severity(of: alert)),
+            name: SafeText(alert.name), subject: SafeText(what.isEmpty ? place : "\(place) \(what)"),
+            value: SafeText(AlertWords.value(of: alert)), summary: SafeText(AlertWords.summary(of: alert)),
+            since: alert.firedAt ?? alert.activeSince)
     }
 }

@@ -252,11 +252,13 @@ extension Monitor {
         var drawing = drawing
         drawing.focusedPanel = index
         if let steps = interface.valueSteps, case .timeSeries(let series) = view.content, series.count > 0 {
-            let back = min(steps, series.count - 1)
+            // The window may have room for steps that are still to come.
+            let passed = (drawing.cursor - series.start).milliseconds / max(1, series.step.milliseconds)
+            let newest = max(0, min(series.count - 1, Int(passed)))
+            let back = min(steps, newest)
             interface.valueSteps = back
             drawing.valueCursor =
-                series.start
-                + TimeSpan(milliseconds: series.step.milliseconds * Int64(series.count - 1 - back))
+                series.start + TimeSpan(milliseconds: series.step.milliseconds * Int64(newest - back))
         }
         canvas.drawPanel(view, in: area, drawing)
     }
@@ -288,14 +290,15 @@ extension Monitor {
         let rule = observatory.rules.ruleStatuses.first { $0.rule.name == alert.name && $0.rule.isAlerting }
         let runbook = alert.annotations["runbook"] ?? alert.annotations["runbook_url"] ?? ""
         let shown = alert.annotations.filter {
-            !$0.key.hasPrefix("__") && $0.key != "runbook" && $0.key != "summary"
+            !$0.key.hasPrefix("__") && $0.key != "runbook" && $0.key != "summary" && $0.key != "value"
         }
         let history = observatory.history.entries.filter {
             $0.instance.labels == alert.labels && $0.transition.time <= drawing.cursor
         }
         let model = AlertDetailModel(
-            name: SafeText(alert.name), state: alert.state, severity: SafeText(severity(alert)),
-            value: SafeText(AlertListing.valueText(alert)), activeSince: alert.activeSince,
+            name: SafeText(alert.name), state: alert.state,
+            severity: SafeText(AlertWords.severity(of: alert)),
+            value: SafeText(AlertWords.value(of: alert)), activeSince: alert.activeSince,
             firedAt: alert.firedAt,
             reason: alert.reason.map { SafeText($0) }, summary: SafeText(alert.annotations["summary"] ?? ""),
             labels: alert.labels.labels.map { (SafeText($0.name), SafeText($0.value)) },

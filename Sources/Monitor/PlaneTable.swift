@@ -1,5 +1,6 @@
 import Messaging
 import MetricModel
+import Panels
 import Rules
 
 /// What is known of each plane from its messages alone: when it last spoke, how often it means to.
@@ -71,7 +72,8 @@ package struct PlaneTable: Sendable {
             changes.append(
                 Change(
                     time: time, subject: "\(key)",
-                    text: "last message \((time - plane.lastMessage)) ago\(cadence)", state: .noData))
+                    text: "last message \(formatAge(time - plane.lastMessage)) ago\(cadence)", state: .noData)
+            )
         }
         return changes.sorted { $0.subject < $1.subject }
     }

@@ -87,6 +87,8 @@ struct AlertColumns {
     private let since: Int
 
     private static let gap = 2
+    /// Columns that a sentence needs to say something.
+    private static let summaryMin = 30
 
     init(items: [AlertListView.Item], cursor: Timestamp, width: Int) {
         func widest(_ text: (AlertListView.Item) -> SafeText) -> Int {
@@ -160,5 +162,11 @@ struct AlertColumns {
                 ellipsis: glyphs.ellipsis)
         }
         canvas.write(age, x: ageX, y: row.y, width: since, align: .right, .dim)
+        let summaryX = ageX + since + 3
+        if row.right - summaryX >= Self.summaryMin {
+            canvas.write(
+                item.summary, x: summaryX, y: row.y, width: row.right - summaryX, .dim,
+                ellipsis: glyphs.ellipsis)
+        }
     }
 }

@@ -8,6 +8,8 @@ struct Sparkline {
     var values: [Double?]
     var phase: Int
     var role: ColorRole
+    /// What the lowest and the highest level mean; `nil` for the least and greatest of the values.
+    var scale: ClosedRange<Double>?
 
     /// Groups of `values` for `width` columns, newest last, fewer when there are fewer.
     static func grouped(_ values: [Double?], phase: Int, width: Int) -> [Double?] {
@@ -33,8 +35,8 @@ struct Sparkline {
     func draw(on canvas: inout Canvas, x: Int, y: Int, width: Int, _ glyphs: GlyphSet) {
         let shown = Self.grouped(values, phase: phase, width: width)
         let finite = shown.compactMap { $0 }.filter(\.isFinite)
-        let low = finite.min() ?? 0
-        let high = finite.max() ?? 0
+        let low = scale?.lowerBound ?? finite.min() ?? 0
+        let high = scale?.upperBound ?? finite.max() ?? 0
         // Right-aligned: the newest value has the same place whatever the length of the history.
         let start = x + width - shown.count
         for (index, value) in shown.enumerated() {

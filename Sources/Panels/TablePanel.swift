@@ -106,7 +106,7 @@ struct TablePanel {
             if number > 0 { write(cell.color.valueStyle, width: number, align: .right) }
             let start = number > 0 ? number + 1 : 0
             let role = cell.color == .standard ? ColorRole.series(0) : cell.color.role
-            Sparkline(values: values, phase: cell.sparklinePhase, role: role)
+            Sparkline(values: values, phase: cell.sparklinePhase, role: role, scale: cell.sparklineScale)
                 .draw(on: &canvas, x: x + start, y: y, width: max(0, width - start), glyphs)
         }
     }

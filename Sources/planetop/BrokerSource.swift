@@ -3,6 +3,7 @@ import Diagnostics
 import Messaging
 import MetricModel
 import Monitor
+import Panels
 import Terminal
 
 /// A consumer's deliveries, through the mailbox between its thread and the loop.
@@ -126,7 +127,7 @@ final class BrokerSource: Source {
         case .streamUnavailable(let name, let reason):
             return "no history from stream \(name): \(reason.problem.what); going on with live data"
         case .consumerCancelled: return "the queue was deleted; declaring it anew"
-        case .blind(let from, let to): return "nothing could be received for \((to - from).description)"
+        case .blind(let from, let to): return "nothing could be received for \(formatAge(to - from))"
         case .refused(let delivery):
             return "message `\(delivery.routingKey)` of \(delivery.bytes) bytes is too large"
         case .overflow(let key): return "message `\(key)` thrown away: no room"

@@ -76,8 +76,8 @@ enum AlertListBuilder {
             if a.name != b.name { return (a.name < b.name) == (order == .alphabetical) }
         case .importance:
             if a.state != b.state { return a.state.severityRank > b.state.severityRank }
-            let left = severity(a)
-            let right = severity(b)
+            let left = AlertWords.severityRank(of: a)
+            let right = AlertWords.severityRank(of: b)
             if left != right { return left > right }
         case .timeAscending, .timeDescending:
             if a.activeSince != b.activeSince {
@@ -86,15 +86,6 @@ enum AlertListBuilder {
         }
         if a.activeSince != b.activeSince { return a.activeSince > b.activeSince }
         return a.labels < b.labels
-    }
-
-    private static func severity(_ alert: AlertInstance) -> Int {
-        switch (alert.labels["severity"] ?? "").lowercased() {
-        case "critical", "page", "emergency", "fatal": 3
-        case "error", "high", "major": 2
-        case "warning", "warn", "minor": 1
-        default: 0
-        }
     }
 
     private static func item(_ alert: AlertInstance, groupBy: [String]) -> AlertListView.Item {
@@ -114,25 +105,10 @@ enum AlertListBuilder {
         }
         words += parts.map(\.value)
         let subject = words.joined(separator: " ")
-        let summary =
-            alert.annotations["summary"] ?? alert.annotations["message"] ?? alert.annotations["description"]
-            ?? ""
         return AlertListView.Item(
-            state: alert.state, severity: SafeText(alert.labels["severity"] ?? ""),
-            name: SafeText(alert.name),
-            subject: SafeText(subject), value: SafeText(alert.reason ?? value(alert)),
-            summary: SafeText(oneLine(summary)), since: alert.firedAt ?? alert.activeSince)
-    }
-
-    /// `0.66 < 0.95`, where the rule says what the value is compared with.
-    private static func value(_ alert: AlertInstance) -> String {
-        if let words = alert.annotations["value"] { return oneLine(words) }
-        let text = NumberText.fixed(alert.value)
-        guard let threshold = alert.annotations["threshold"] else { return text }
-        return "\(text) \(oneLine(threshold))"
-    }
-
-    private static func oneLine(_ text: String) -> String {
-        text.split(whereSeparator: \.isNewline).joined(separator: " ")
+            state: alert.state, severity: SafeText(AlertWords.severity(of: alert)),
+            name: SafeText(alert.name), subject: SafeText(subject),
+            value: SafeText(AlertWords.value(of: alert)), summary: SafeText(AlertWords.summary(of: alert)),
+            since: alert.firedAt ?? alert.activeSince)
     }
 }

@@ -32,6 +32,8 @@ enum TableBuilder {
         var cells: [[TableView.Cell]] = []
         for row in order.prefix(rowsMax) {
             var line = fields.map { cell($0, $0.field.values[row]) }
+            // Rows begin new groups of their histories one after another, so that not all of them change at once.
+            for column in line.indices { line[column].sparklinePhase &+= row }
             // The colour of one field for the whole row.
             if let index = fields.firstIndex(where: { $0.config.custom.appliesToRow == true }) {
                 let color = line[index].color
@@ -88,6 +90,9 @@ enum TableBuilder {
         if case .series(let graph) = value {
             cell.look = .sparkline(graph.points)
             cell.sparklinePhase = graph.phase
+            if let low = field.config.min, let high = field.config.max, low < high {
+                cell.sparklineScale = low...high
+            }
             if kind == .bareSparkline { cell.text = "" }
             cell.color = field.display.color(graph.number, nil)
             return cell
