@@ -53,6 +53,12 @@ struct SeriesPlot {
 
     func hasData(inCell column: Int) -> Bool { known.indices.contains(column) && known[column] }
 
+    /// Whether the time of a cell is still to come: room that the window has for the next steps.
+    func isAhead(cell column: Int) -> Bool {
+        guard let now = columns.column(of: context.cursor) else { return false }
+        return column > now
+    }
+
     /// The canvas column of `time`; `nil` outside of the chart.
     func cell(of time: Timestamp) -> Int? {
         columns.column(of: time).flatMap { $0 >= 0 && $0 < area.width ? area.x + $0 : nil }

@@ -153,8 +153,8 @@ struct TimeSeriesPanel {
         if gutter > 0 { canvas.put(glyphs.bottomLeft, x: chart.x - 1, y: y, .dim) }
         if rightGutter > 0 { canvas.put(glyphs.bottomRight, x: chart.right, y: y, .dim) }
         for x in chart.x..<chart.right {
-            // A time of which nothing is known must not look like a time of zero.
-            let isKnown = plot.hasData(inCell: x - chart.x)
+            // A time of which nothing is known must not look like a time of zero; what is to come is not missing.
+            let isKnown = plot.hasData(inCell: x - chart.x) || plot.isAhead(cell: x - chart.x)
             canvas.put(isKnown ? glyphs.horizontal : glyphs.gap, x: x, y: y, .dim)
         }
         let end = plot.columns.end

@@ -54,7 +54,9 @@ struct ReducedValues {
                         history = TimeSeriesBuilder.placed(field, times, input.grid)
                     }
                     add(
-                        value, name, styled, history: history, phase: input.grid.phase,
+                        value, name, styled, history: history,
+                        // Histories that are put together in groups begin a new one at their own time each.
+                        phase: input.grid.phase &+ input.panel.id,
                         isStale: isCurrent && field.isStale, hasOwnTitle: hasOwnTitle)
                 }
             }

@@ -214,6 +214,14 @@ struct Frame: Sendable {
 
     var timeField: Field? { fields.first { $0.kind == .time } }
 
+    /// Says of every value that it is the one at `time`.
+    mutating func moveTimes(to time: Timestamp) {
+        for index in fields.indices {
+            guard case .times(let times) = fields[index].values else { continue }
+            fields[index].values = .times(Array(repeating: time.milliseconds, count: times.count))
+        }
+    }
+
     /// The frame with the rows `indices`, in that order.
     func picking(_ indices: [Int]) -> Frame {
         var copy = self

@@ -196,7 +196,8 @@ package struct DashboardModel {
         var scope = scope
         scope.range = range
         var data = PanelData()
-        collect(panel, panel.targets, slot: "\(key)", range, size, scope, context, depth: 0, &data)
+        let window = ChartWindow(of: panel, key)
+        collect(panel, panel.targets, slot: "\(key)", range, size, scope, window, context, depth: 0, &data)
         let transform = TransformContext(scope: scope, zone: scope.zone)
         let frames = Transformations.apply(panel.transformations, to: data.frames, transform)
         let styling = FieldStyling(
@@ -220,8 +221,8 @@ package struct DashboardModel {
     /// Asks the queries of a panel; those that take another panel's answers ask that panel's.
     private mutating func collect(
         _ panel: PanelDefinition, _ targets: [TargetDefinition], slot: String, _ range: TimeRange,
-        _ size: PanelSize, _ scope: VariableScope, _ context: DashboardContext, depth: Int,
-        _ data: inout PanelData
+        _ size: PanelSize, _ scope: VariableScope, _ window: ChartWindow, _ context: DashboardContext,
+        depth: Int, _ data: inout PanelData
     ) {
         var tables: [String] = []
         for target in targets where target.format == .table && !target.isHidden {
@@ -241,9 +242,8 @@ package struct DashboardModel {
                 }
                 var inner = PanelData()
                 collect(
-                    other, other.targets, slot: "\(slot) \(id)", range, size, scope, context,
-                    depth: depth + 1,
-                    &inner)
+                    other, other.targets, slot: "\(slot) \(id)", range, size, scope,
+                    ChartWindow(of: other, PanelKey(id: id)), context, depth: depth + 1, &inner)
                 if withTransformations {
                     inner.frames = Transformations.apply(
                         other.transformations, to: inner.frames,
@@ -256,7 +256,8 @@ package struct DashboardModel {
                     QueryRunner.Question(
                         target: target, slot: "\(slot) \(target.refID)", range: range,
                         wish: wish(panel, target, size, scope, context), scope: scope,
-                        matchers: resolver(context).matchers, wantsNewest: panel.kind.wantsNewest),
+                        matchers: resolver(context).matchers, wantsNewest: panel.kind.wantsNewest,
+                        window: window),
                     context)
                 data.add(answer, target, isOneOfManyTables: tables.count > 1)
             }

@@ -63,6 +63,7 @@ package struct LinkedRule: Sendable, Hashable {
 /// What one query gave.
 struct TargetAnswer: Sendable {
     var frames: [Frame] = []
+    /// The times that the panel draws on; its newest ones may not have come yet.
     var grid: TimeGrid?
     /// Why there is no answer, as an operator reads it.
     var problem: String?
@@ -96,6 +97,8 @@ struct QueryRunner {
         var key: AnswerKey
         var counts: [UInt64]
         var answer: TargetAnswer
+        /// Of an instant query: the first time at which the answer may be another without a new sample.
+        var validUntil = Timestamp.distantPast
     }
 
     private var parsed: [String: Parsed] = [:]
@@ -117,6 +120,7 @@ struct QueryRunner {
         var matchers: [LabelMatcher]
         /// Also the value at the end of the range itself, which may lie between two steps.
         var wantsNewest: Bool
+        var window = ChartWindow.none
     }
 
     mutating func answer(_ question: Question, _ context: DashboardContext) -> TargetAnswer {
@@ -153,13 +157,14 @@ struct QueryRunner {
         let counts = selectors.map { context.source.changeCount($0) }
         let legend = scope.replacing(question.target.legend, standard: .text)
         if question.target.isRange {
-            let grid = TimeGrid(range: question.range, step: choice.step)
-            let newest = question.wantsNewest && grid.end < question.range.to ? question.range.to : nil
+            let (drawn, asked) = question.window.grids(question.range, step: choice.step)
+            let newest = question.wantsNewest && asked.end < question.range.to ? question.range.to : nil
             let key = AnswerKey(
-                text: text, legend: legend, grid: grid, instant: newest,
+                text: text, legend: legend, grid: asked, instant: newest,
                 matchers: "\(question.matchers)")
             merge(
                 run(question, "\(question.slot) range", key, counts, expression, selectors, context), &result)
+            result.grid = drawn
         }
         if question.target.isInstant {
             let key = AnswerKey(
@@ -174,7 +179,6 @@ struct QueryRunner {
 
     private func merge(_ part: TargetAnswer, _ whole: inout TargetAnswer) {
         whole.frames += part.frames
-        whole.grid = whole.grid ?? part.grid
         whole.problem = whole.problem ?? part.problem
         whole.leftOut += part.leftOut
     }
@@ -183,9 +187,9 @@ struct QueryRunner {
         _ question: Question, _ slot: String, _ key: AnswerKey, _ counts: [UInt64], _ expression: Expression,
         _ selectors: [[LabelMatcher]], _ context: DashboardContext
     ) -> TargetAnswer {
-        if let old = kept[slot], old.key == key, old.counts == counts { return old.answer }
+        if let answer = kept(slot, key, counts) { return answer }
         evaluationCount += 1
-        var answer = TargetAnswer(grid: key.grid, selectors: selectors)
+        var answer = TargetAnswer(selectors: selectors)
         let whole = expression.adding(question.matchers)
         let shape = AnswerFrames(target: question.target, expression: key.text, legend: key.legend)
         do {
@@ -206,8 +210,32 @@ struct QueryRunner {
         } catch {
             answer.problem = Self.text(of: error)
         }
-        kept[slot] = Kept(key: key, counts: counts, answer: answer)
+        var entry = Kept(key: key, counts: counts, answer: answer)
+        if key.grid == nil, let instant = key.instant, answer.problem == nil {
+            entry.validUntil = InstantValidity.end(
+                of: whole, selectors, at: instant, lookback: context.evaluator.options.lookback,
+                in: context.source)
+        }
+        kept[slot] = entry
         return answer
+    }
+
+    /// The answer from before, where nothing can have changed it since.
+    private mutating func kept(_ slot: String, _ key: AnswerKey, _ counts: [UInt64]) -> TargetAnswer? {
+        guard let old = kept[slot], old.counts == counts else { return nil }
+        if old.key == key { return old.answer }
+        // The same question a moment later.
+        guard key.grid == nil, let instant = key.instant, let before = old.key.instant, instant > before,
+            instant < old.validUntil
+        else { return nil }
+        var earlier = key
+        earlier.instant = before
+        guard earlier == old.key else { return nil }
+        var moved = old
+        moved.key = key
+        for frame in moved.answer.frames.indices { moved.answer.frames[frame].moveTimes(to: instant) }
+        kept[slot] = moved
+        return moved.answer
     }
 
     /// Puts the newest value behind the steps of the same series; a series that the steps have not is new.

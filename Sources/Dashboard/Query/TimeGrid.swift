@@ -41,7 +41,7 @@ struct TimeGrid: Sendable, Hashable {
         return index < Int64(count) ? Int(index) : nil
     }
 
-    private static func alignedDown(_ value: Int64, _ size: Int64) -> Int64 {
+    static func alignedDown(_ value: Int64, _ size: Int64) -> Int64 {
         let rest = value % size
         return value - (rest < 0 ? rest + size : rest)
     }
