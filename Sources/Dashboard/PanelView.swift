@@ -263,6 +263,12 @@ package struct TimeSeriesView: Sendable {
         self.legendIsTable = legendIsTable
         self.zoneOffsetSeconds = zoneOffsetSeconds
     }
+
+    /// The last step that has come at `time`; those after it are room for what is to come.
+    package func newestStep(at time: Timestamp) -> Int {
+        let passed = (time - start).milliseconds / max(1, step.milliseconds)
+        return Int(max(0, min(Int64(count) - 1, passed)))
+    }
 }
 
 package struct StatView: Sendable {

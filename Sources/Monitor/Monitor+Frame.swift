@@ -252,9 +252,7 @@ extension Monitor {
         var drawing = drawing
         drawing.focusedPanel = index
         if let steps = interface.valueSteps, case .timeSeries(let series) = view.content, series.count > 0 {
-            // The window may have room for steps that are still to come.
-            let passed = (drawing.cursor - series.start).milliseconds / max(1, series.step.milliseconds)
-            let newest = max(0, min(series.count - 1, Int(passed)))
+            let newest = series.newestStep(at: drawing.cursor)
             let back = min(steps, newest)
             interface.valueSteps = back
             drawing.valueCursor =

@@ -25,7 +25,7 @@ struct SeriesLegend {
         self.context = context
         isTable = view.legendIsTable
         let columns = TimeColumns(start: view.start, step: view.step, count: view.count, width: 1)
-        let shown = context.valueCursor.map(columns.step(nearest:)) ?? view.count - 1
+        let shown = context.valueCursor.map(columns.step(nearest:)) ?? view.newestStep(at: context.cursor)
         nowTitle = context.valueCursor == nil ? "now" : "at cursor"
         entries = view.series.enumerated().map { index, series in
             let axis = series.usesRightAxis ? view.right ?? view.left : view.left
