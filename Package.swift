@@ -188,8 +188,8 @@ let package = Package(
             "MonitorTests",
             [
                 "Monitor", "Messaging", "SeriesStore", "Rules", "Dashboard", "Simulator", "Canvas",
-                "MetricModel", "Capture", "PromQL", "Builtin",
-            ]),
+                "MetricModel", "Capture", "PromQL", "Builtin", "Panels",
+            ], exclude: ["Golden"]),
         tests("SimulatorTests", ["Simulator", "Messaging", "MetricModel"]),
         tests("CaptureTests", ["Capture", "Messaging", "MetricModel", "Diagnostics", "JSON"]),
         tests(

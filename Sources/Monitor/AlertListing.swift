@@ -54,11 +54,11 @@ struct AlertListing {
     }
 
     static func item(_ alert: AlertInstance) -> AlertListView.Item {
-        let place = subject(of: alert.labels)
+        // The plane is the group's title.
         let what = detail(of: alert.labels)
         return AlertListView.Item(
             state: alert.state, severity: SafeText(AlertWords.severity(of: alert)),
-            name: SafeText(alert.name), subject: SafeText(what.isEmpty ? place : "\(place) \(what)"),
+            name: SafeText(alert.name), subject: SafeText(what.isEmpty ? subject(of: alert.labels) : what),
             value: SafeText(AlertWords.value(of: alert)), summary: SafeText(AlertWords.summary(of: alert)),
             since: alert.firedAt ?? alert.activeSince)
     }

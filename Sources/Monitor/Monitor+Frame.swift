@@ -135,18 +135,20 @@ extension Monitor {
         func hints(_ pairs: [(SafeText, SafeText)]) -> [BottomLineModel.Hint] {
             pairs.map { BottomLineModel.Hint($0.0, $0.1) }
         }
+        let (upDown, leftRight): (SafeText, SafeText) =
+            settings.glyphs == .ascii ? ("jk", "hl") : ("↑↓", "←→")
         var model: BottomLineModel
         switch interface.overlay {
         case .alerts:
             model = BottomLineModel(
                 hints: hints([("Enter", "detail"), ("/", "filter"), ("Esc", "back"), ("q", "quit")]))
-        case .alertDetail: model = BottomLineModel(hints: hints([("Esc", "back"), ("↑↓", "scroll")]))
+        case .alertDetail: model = BottomLineModel(hints: hints([("Esc", "back"), (upDown, "scroll")]))
         case .variables: model = BottomLineModel(hints: hints([("Enter", "choose"), ("Esc", "back")]))
         case .help, .ranges: model = BottomLineModel(hints: hints([("Esc", "back")]))
         case nil where interface.zoomed != nil:
             model = BottomLineModel(
                 hints: hints([
-                    ("Esc", "back"), ("←→", "read values"), ("+-", "range"), ("space", "pause"),
+                    ("Esc", "back"), (leftRight, "read values"), ("+-", "range"), ("space", "pause"),
                     ("q", "quit"),
                 ]))
         case nil where cursor.isReplay:
@@ -340,7 +342,7 @@ extension Monitor {
                     title: "Look",
                     entries: [
                         ("1-9  Tab", "dashboards"),
-                        ("↑↓←→  hjkl", "focus; in a zoomed panel: scroll, read values"),
+                        ("arrows hjkl", "focus; in a zoomed panel: scroll, read values"),
                         ("Enter", "zoom a panel, open a row, the alerts"), ("Esc", "back"),
                         ("PgUp PgDn", "scroll"),
                         ("a", "alerts: Enter shows labels, history and runbook"),

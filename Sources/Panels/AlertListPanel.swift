@@ -85,8 +85,9 @@ struct AlertColumns {
     private var subject: Int
     private var value: Int
     private let since: Int
+    /// Between columns; one where two would cost letters.
+    private var gap = 2
 
-    private static let gap = 2
     /// Columns that a sentence needs to say something.
     private static let summaryMin = 30
 
@@ -100,6 +101,10 @@ struct AlertColumns {
         value = widest(\.value)
         // Ages grow: their field is as wide as they can become.
         since = 5
+        if total > width {
+            gap = 1
+            if total > width { gap = 2 }
+        }
         // The value goes first, then the severity; the name and what it is about stay longest.
         var excess = total - width
         func give(_ column: inout Int, down to: Int) {
@@ -107,8 +112,11 @@ struct AlertColumns {
             column -= given
             excess -= given
         }
-        give(&subject, down: 16)
-        give(&name, down: 14)
+        // Of the two the longer one gives first, so that both keep what tells them apart.
+        while excess > 0, subject > 16 || name > 14 {
+            if subject > 16, subject >= name || name <= 14 { subject -= 1 } else { name -= 1 }
+            excess -= 1
+        }
         if excess > 0, value > 0 { drop(&value, &excess) }
         if excess > 0, severity > 0 { drop(&severity, &excess) }
         give(&subject, down: 6)
@@ -124,13 +132,13 @@ struct AlertColumns {
     }
 
     private func drop(_ column: inout Int, _ excess: inout Int) {
-        excess -= column + Self.gap
+        excess -= column + gap
         column = 0
     }
 
     private var total: Int {
         var total = 2 + since
-        for column in [severity, name, subject, value] where column > 0 { total += column + Self.gap }
+        for column in [severity, name, subject, value] where column > 0 { total += column + gap }
         return total
     }
 
@@ -147,7 +155,7 @@ struct AlertColumns {
         func write(_ text: SafeText, _ width: Int, _ style: Style) {
             if width == 0 { return }
             canvas.write(text, x: x, y: row.y, width: width, style, ellipsis: glyphs.ellipsis)
-            x += width + Self.gap
+            x += width + gap
         }
         write(item.severity, severity, item.state.style)
         write(item.name, name, item.state.needsSomebody ? .strong : .standard)
@@ -158,7 +166,7 @@ struct AlertColumns {
         if value > 0 {
             // Against the right edge, so that values and ages make columns whatever the names are.
             canvas.write(
-                item.value, x: max(x, ageX - Self.gap - value), y: row.y, width: value, .standard,
+                item.value, x: max(x, ageX - gap - value), y: row.y, width: value, .standard,
                 ellipsis: glyphs.ellipsis)
         }
         canvas.write(age, x: ageX, y: row.y, width: since, align: .right, .dim)

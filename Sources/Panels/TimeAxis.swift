@@ -17,8 +17,8 @@ struct TimeAxis {
         // Dates that no clock shows have no ticks; what follows cannot overflow then.
         let bound: Int64 = 1 << 60
         guard range > 0, width > 0, start.milliseconds > -bound, end.milliseconds < bound else { return }
-        // Room for a label and as much air again.
-        let countMax = Double(max(1, width / 12))
+        // Room for a label and as much air again; a window that is a little longer than its round range keeps its labels.
+        let countMax = Double(max(1, width / 12)) * 1.05
         let seconds = Double(range) / 1000
         guard
             let step = Self.steps.first(where: { seconds / Double($0) <= countMax })

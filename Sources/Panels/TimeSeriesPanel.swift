@@ -160,7 +160,7 @@ struct TimeSeriesPanel {
         let end = plot.columns.end
         let axis = TimeAxis(
             start: view.start, end: end, width: chart.width, zoneOffsetSeconds: view.zoneOffsetSeconds)
-        let endTime = CivilTime(end, zoneOffsetSeconds: view.zoneOffsetSeconds)
+        let endTime = CivilTime(min(end, context.cursor), zoneOffsetSeconds: view.zoneOffsetSeconds)
         var endLabel = context.endLabel ?? endTime.clock
         if view.step >= .hours(12) { endLabel = endTime.monthDay }
         let isCompact = area.height == 1
