@@ -88,7 +88,9 @@ extension BrokerError {
         case 530 where call == loginCall:
             return BrokerError(
                 .virtualHost, code: code, said,
-                fix: "check the virtual host, `/` is written /%2f, and the user's permissions on it")
+                fix:
+                    "check the virtual host and the user's permissions on it; `/` is the one of a URL without a path, also written /%2f, while a URL that ends in `/` names one without a name"
+            )
         case 403:
             return BrokerError(
                 .accessRefused, code: code, said,

@@ -101,9 +101,14 @@ extension Monitor {
                 subject: SafeText(place.isEmpty ? first.name : place),
                 since: first.firedAt ?? first.activeSince)
         }
-        let note: SafeText? =
-            observatory.statistics.newest == .distantPast
-            ? "no data yet" : link == .demonstration ? "demonstration, made-up data" : nil
+        var note: SafeText?
+        if observatory.statistics.newest == .distantPast {
+            note = "no data yet"
+            // Why is the first question then; the top line is too short for the answer.
+            if case .connecting(let reason, .some) = link { note = SafeText("no data yet: \(reason)") }
+        } else if link == .demonstration {
+            note = "demonstration, made-up data"
+        }
         return VerdictModel(counts: counts, worst: worst, note: note, cursor: now)
     }
 

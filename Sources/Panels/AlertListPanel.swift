@@ -46,11 +46,10 @@ struct AlertListPanel {
 
     /// No alerts, and the proof that rules are looked at.
     private func drawNothing(on canvas: inout Canvas, in area: Rectangle) {
-        let watched = view.counts.values.reduce(0, +)
         let text: SafeText =
-            watched == 0
-            ? "no rule matches this list"
-            : "\(AlertState.normal.shape(glyphs)) none of \(watched) active"
+            view.watchedRules == 0
+            ? "no rule was evaluated yet"
+            : "\(AlertState.normal.shape(glyphs)) none: \(view.watchedRules) rules are quiet"
         canvas.write(text, x: area.x, y: area.y, width: area.width, .dim, ellipsis: glyphs.ellipsis)
     }
 

@@ -357,6 +357,11 @@ enum Samples {
             ])
     }
 
+    /// Nothing is active.
+    static func noAlerts(watchedRules: Int) -> AlertListView {
+        AlertListView(items: [], counts: [:], watchedRules: watchedRules, cursor: cursor)
+    }
+
     static func alerts() -> AlertListView {
         AlertListView(
             items: [
@@ -511,6 +516,8 @@ enum Samples {
         ("text", panel(25, "Runbook", .text(text()))),
         ("state-timeline", panel(26, "DAG runs over time", .stateTimeline(timeline()))),
         ("alert-list", panel(27, "Alerts", .alertList(alerts()))),
+        ("alert-none", panel(27, "Alerts", .alertList(noAlerts(watchedRules: 14)))),
+        ("alert-none-evaluated", panel(27, "Alerts", .alertList(noAlerts(watchedRules: 0)))),
         (
             "alert-count",
             panel(

@@ -39,7 +39,8 @@ enum AlertListBuilder {
         let limit = min(options.countMax ?? itemsMax, itemsMax)
         let view = AlertListView(
             items: sorted.prefix(limit).map { item($0, groupBy: options.groupBy) }, counts: counts,
-            showsCountOnly: options.showsCountOnly, cursor: context.cursor)
+            watchedRules: context.watchedRules, showsCountOnly: options.showsCountOnly, cursor: context.cursor
+        )
         return BuiltPanel(content: .alertList(view), notes: notes, valueCount: found.count)
     }
 
