@@ -18,6 +18,7 @@ final class App {
     private let wakeUp: WakeUp
     private let loop: EventLoop
     private let ruleWatch: RuleWatch?
+    private let journal: AlertJournal?
     private var themes: [Theme]
     private var shown: (changes: UInt64, clock: Timestamp)?
     private var exitCode: Int32?
@@ -27,9 +28,10 @@ final class App {
 
     init(
         monitor: Monitor, source: any Source, wakeUp: WakeUp, signals: Signals, screen: Screen, theme: Theme,
-        ruleWatch: RuleWatch? = nil
+        ruleWatch: RuleWatch? = nil, journal: AlertJournal? = nil
     ) {
         self.monitor = monitor
+        self.journal = journal
         self.ruleWatch = ruleWatch
         self.source = source
         self.screen = screen
@@ -50,6 +52,7 @@ final class App {
             QueryDeadline.begin(QueryDeadline.screenLimit)
             let hasMore = source.feed(monitor, clock: clock)
             ruleWatch?.look(monitor, clock: clock)
+            journal?.look(monitor, clock: clock)
             let isDue = shown.map { clock.milliseconds - $0.clock.milliseconds >= Self.frameInterval } ?? true
             if screen.isReady, isDue, needsFrame(clock) { draw(clock) }
             let readiness = loop.wait(until: hasMore ? 0 : deadline(clock), output: screen.outputDescriptor)

@@ -39,7 +39,8 @@ struct DemoCommand: ParsableCommand {
             return
         }
         let code = try orFail { () throws(Problem) in
-            var setup = try ScreenSetup(options, try Settings.load())
+            let settings = try Settings.load()
+            var setup = try ScreenSetup(options, settings)
             setup.observatory.processFigures = ProcessFigures.read
             setup.observatory.limits.seriesPerTenantMax = 20_000
             let signals = Signals()
@@ -56,7 +57,7 @@ struct DemoCommand: ParsableCommand {
             let app = App(
                 monitor: monitor, source: source, wakeUp: WakeUp(), signals: signals, screen: screen,
                 theme: setup.theme,
-                ruleWatch: RuleWatch(journal: nil, paths: options.rules))
+                ruleWatch: RuleWatch(paths: options.rules.isEmpty ? settings.rules : options.rules))
             return app.run()
         }
         if code != 0 { throw ExitCode(code) }

@@ -63,11 +63,25 @@ enum Files {
         return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
     }
 
-    /// Writes a whole file beside its place and moves it there, so that a reader never sees half of it.
+    /// Writes a whole file beside its place and moves it there: a reader, a crash or a power failure sees the old one or
+    /// the new one, never half of it.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(Problem) {
         let temporary = "\(path).\(getpid()).new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw problem("cannot write", path) }
+        // Some file systems tell only at the end that there was no room.
+        let isWritten = put(bytes, descriptor) && fsync(descriptor) == 0
+        let failure = problem("cannot write", path)
+        let isClosed = close(descriptor) == 0
+        guard isWritten, isClosed, rename(temporary, path) == 0 else {
+            let failure = isWritten ? problem("cannot write", path) : failure
+            unlink(temporary)
+            throw failure
+        }
+        synchroniseFolder(of: path)
+    }
+
+    private static func put(_ bytes: [UInt8], _ descriptor: CInt) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -75,24 +89,37 @@ enum Files {
             }
             if count < 0 {
                 if errno == EINTR { continue }
-                let failure = problem("cannot write", path)
-                close(descriptor)
-                unlink(temporary)
-                throw failure
+                return false
             }
             sent += count
         }
-        fsync(descriptor)
-        close(descriptor)
-        guard rename(temporary, path) == 0 else { throw problem("cannot write", path) }
+        return true
     }
 
-    /// Makes `path` and the folders above it, for this user alone.
-    static func makeFolder(_ path: String) throws(Problem) {
+    /// Makes sure that a power failure cannot take the new name back, where the file system can promise that.
+    private static func synchroniseFolder(of path: String) {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    /// Removes what processes that are gone left of their attempts to write `path`.
+    static func removeUnfinished(_ path: String) {
+        for file in matching("\(path).*.new") {
+            let number = file.dropFirst(path.utf8.count + 1).dropLast(4)
+            guard let process = pid_t(number), kill(process, 0) != 0, errno == ESRCH else { continue }
+            unlink(file)
+        }
+    }
+
+    /// Makes the folders that `path` lies in, for this user alone.
+    static func makeFolder(of path: String) throws(Problem) {
         var built = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/") {
+        for part in path.split(separator: "/").dropLast() {
             built += "/" + part
-            if mkdir(built, 0o700) != 0, errno != EEXIST { throw problem("cannot make the folder", path) }
+            if mkdir(built, 0o700) != 0, errno != EEXIST { throw problem("cannot make the folder", built) }
         }
     }
 

@@ -118,12 +118,13 @@ struct LiveCommand: ParsableCommand {
             let screen = try Screen()
             let observatory = Observatory(setup.observatory)
             observatory.load(setup.groups)
-            let state = AlertJournal(endpoint: consumer.endpoint.uri.description)
-            state.restore(observatory)
+            let journal = AlertJournal(
+                endpoint: consumer.endpoint.uri.description, wakeUp: wakeUp)
             let monitor = Monitor(
                 observatory, dashboards: setup.dashboards,
                 link: .connecting(reason: "connecting", retry: nil),
                 settings: setup.monitor)
+            journal.restore(monitor, clock: wallClock())
             if consumer.endpoint.uri.isPlaintextBeyondLoopback { monitor.notices.append("PLAINTEXT") }
             if consumer.endpoint.uri.isUnverified { monitor.notices.append("UNVERIFIED") }
             var tap: RecordingTap?
@@ -136,10 +137,10 @@ struct LiveCommand: ParsableCommand {
             let app = App(
                 monitor: monitor, source: source, wakeUp: wakeUp, signals: signals, screen: screen,
                 theme: setup.theme,
-                ruleWatch: RuleWatch(
-                    journal: state, paths: options.rules.isEmpty ? settings.rules : options.rules))
+                ruleWatch: RuleWatch(paths: options.rules.isEmpty ? settings.rules : options.rules),
+                journal: journal)
             let code = app.run()
-            state.save(observatory)
+            do throws(Problem) { try journal.finish(observatory) } catch { report("\(error)") }
             return code
         }
         if code != 0 { throw ExitCode(code) }
