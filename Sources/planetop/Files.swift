@@ -105,6 +105,22 @@ enum Files {
         close(descriptor)
     }
 
+    /// Makes an empty file for this user alone, with a number in its name when there is one of that name already.
+    ///
+    /// - Returns: its path.
+    static func create(_ base: String, _ suffix: String) throws(Problem) -> String {
+        for number in 1...100 {
+            let path = number == 1 ? base + suffix : "\(base)-\(number)\(suffix)"
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if descriptor >= 0 {
+                close(descriptor)
+                return path
+            }
+            if errno != EEXIST { throw problem("cannot write", path) }
+        }
+        throw Problem("there are too many files of this name", at: SourcePlace(file: base + suffix))
+    }
+
     /// Removes what processes that are gone left of their attempts to write `path`.
     static func removeUnfinished(_ path: String) {
         for file in matching("\(path).*.new") {
@@ -157,6 +173,13 @@ private nonisolated(unsafe) let stderrStream: UnsafeMutablePointer<FILE> = {
     setvbuf(stream, nil, _IONBF, 0)
     return stream
 }()
+
+/// Times in the names of files: `20261128T201500Z`.
+enum FileStamp {
+    static func text(_ time: Timestamp) -> String {
+        CalendarTime.rfc3339(time).prefix(19).filter { $0 != "-" && $0 != ":" } + "Z"
+    }
+}
 
 /// The machine's time.
 func wallClock() -> Timestamp { Timestamp(milliseconds: wallClockMilliseconds()) }

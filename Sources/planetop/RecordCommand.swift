@@ -28,7 +28,7 @@ struct RecordCommand: ParsableCommand {
             // Rules and dashboards have nothing to do here: deliveries go straight into the file.
             let monitor = Monitor(
                 Observatory(), dashboards: [], link: .connecting(reason: "connecting", retry: nil))
-            let source = try BrokerSource(consumer, wakeUp: wakeUp, recording: tap)
+            let source = try BrokerSource(consumer, wakeUp: wakeUp, recording: tap.take)
             let end = duration.map { wallClock() + $0 }
             let loop = EventLoop(input: -1, signals: signals, wakeUp: wakeUp)
             var lastState = ""
@@ -36,6 +36,7 @@ struct RecordCommand: ParsableCommand {
                 let clock = wallClock()
                 if let end, clock >= end { break }
                 _ = source.feed(monitor, clock: clock)
+                if let problem = tap.look(clock: clock) { report("\(problem)") }
                 let state = "\(monitor.link)"
                 if state != lastState {
                     report("link: \(state)")
@@ -49,8 +50,8 @@ struct RecordCommand: ParsableCommand {
                 }
             }
             source.stop()
-            tap.finish()
-            report("\(tap.messageCount) messages recorded")
+            tap.finish(clock: wallClock())
+            report("\(tap.kept) messages recorded")
             if let problem = tap.problem { throw problem }
         }
     }
