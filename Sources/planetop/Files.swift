@@ -1,6 +1,7 @@
 import Diagnostics
 import Glibc
 import MetricModel
+import Synchronization
 import Terminal
 
 /// Files of the operator: dashboards, rules, captures. Errors name the file and the system's reason.
@@ -17,7 +18,7 @@ enum Files {
         var status = stat()
         if fstat(descriptor, &status) == 0 {
             if status.st_mode & S_IFMT == S_IFDIR {
-                throw Problem("cannot read a folder as a file", at: SourcePlace(file: path))
+                throw isFolder(path)
             }
             bytes.reserveCapacity(Int(status.st_size))
         }
@@ -37,7 +38,10 @@ enum Files {
     }
 
     /// The files that `path` stands for: itself, or the files of a folder with one of `extensions`, by name.
+    ///
+    /// - Throws: also for a folder without such a file: whoever names one expects something of it.
     static func expand(_ path: String, extensions: [String]) throws(Problem) -> [String] {
+        if path == "-" { return [path] }
         var status = stat()
         guard stat(path, &status) == 0 else { throw problem("cannot open", path) }
         guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
@@ -51,6 +55,10 @@ enum Files {
             if !name.hasPrefix("."), extensions.contains(where: { name.hasSuffix(".\($0)") }) {
                 names.append(name)
             }
+        }
+        guard !names.isEmpty else {
+            let endings = extensions.map { ".\($0)" }.joined(separator: " or ")
+            throw Problem("there is no file with the ending \(endings)", at: SourcePlace(file: path))
         }
         return names.sorted().map { "\(path)/\($0)" }
     }
@@ -81,7 +89,8 @@ enum Files {
         synchroniseFolder(of: path)
     }
 
-    private static func put(_ bytes: [UInt8], _ descriptor: CInt) -> Bool {
+    /// - Returns: whether all of them could be written; `errno` says why not.
+    static func put(_ bytes: [UInt8], _ descriptor: CInt) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -139,7 +148,11 @@ enum Files {
         }
     }
 
-    private static func problem(_ what: String, _ path: String) -> Problem {
+    static func isFolder(_ path: String) -> Problem {
+        Problem("cannot read a folder as a file", at: SourcePlace(file: path))
+    }
+
+    static func problem(_ what: String, _ path: String) -> Problem {
         Problem("\(what): \(String(cString: strerror(errno)))", at: SourcePlace(file: path))
     }
 }
@@ -161,10 +174,21 @@ func output(_ text: String, terminator: String = "\n") {
         var sent = 0
         while sent < bytes.count {
             let count = write(STDOUT_FILENO, bytes.baseAddress! + sent, bytes.count - sent)
-            if count < 0, errno != EINTR { return }
+            if count < 0, errno != EINTR {
+                // Whoever closed the pipe has read enough.
+                if errno != EPIPE, !OutputState.hasFailed.exchange(true, ordering: .relaxed) {
+                    report("cannot write to standard output: \(String(cString: strerror(errno)))")
+                }
+                return
+            }
             sent += max(count, 0)
         }
     }
+}
+
+/// Whether an answer could not be written: a command that nobody could read has failed.
+enum OutputState {
+    static let hasFailed = Atomic(false)
 }
 
 /// Standard error as a C stream, unbuffered; the C library's own variable is not importable.
