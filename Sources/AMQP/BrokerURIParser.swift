@@ -44,7 +44,7 @@ private struct BrokerURIParser {
         if passwords == .refused, uri.password != nil {
             throw Problem(
                 "the broker's URI holds a password, which every user of this machine could read",
-                fix: "leave it out and use --password-file, PLANETOP_AMQP_PASSWORD_FILE or --password-command"
+                fix: "leave it out and use --password-file or PLANETOP_AMQP_PASSWORD_FILE"
             )
         }
         try readHost(hostPart, into: &uri)

@@ -62,6 +62,8 @@ void planetop_block_signals(void) {
     fill(&mask);
     pthread_sigmask(SIG_BLOCK, &mask, NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* A recording that reaches a limit fails like one on a full disk. */
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 int planetop_signal_descriptor(void) {

@@ -2,7 +2,7 @@ import Glibc
 import MetricModel
 
 /// What was found wrong while reading.
-package struct CaptureDamage: Sendable, Equatable {
+package struct CaptureDamage: Sendable, Equatable, CustomStringConvertible {
     /// Lines whose checksum is wrong.
     package var damagedRecords = 0
     /// Places where the compressed stream was broken; reading went on at the next frame.
@@ -19,6 +19,17 @@ package struct CaptureDamage: Sendable, Equatable {
     package init() {}
 
     package var isNone: Bool { self == CaptureDamage() }
+
+    /// `none`, or what there is of each kind.
+    package var description: String {
+        let kinds = [
+            (damagedRecords, "damaged records"), (damagedFrames, "broken frames"),
+            (missingRecords, "missing records"), (tornBytes, "bytes without an end"),
+            (unknownRecords, "records of a later version"), (wrongFooters, "wrong footers"),
+        ]
+        let found = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        return found.isEmpty ? "no damage" : found.joined(separator: ", ")
+    }
 
     static func + (a: CaptureDamage, b: CaptureDamage) -> CaptureDamage {
         var sum = a

@@ -21,6 +21,8 @@ package final class CaptureWriter {
     /// Since the recorder began.
     package private(set) var messages = 0
     package private(set) var lost = 0
+    /// Bytes of the file that hold.
+    package var byteCount: Int { committed }
 
     private let output: any CaptureOutput
     private let compressor: ZstdCompressor?
@@ -44,17 +46,19 @@ package final class CaptureWriter {
     ///   - path: a name that ends in `.jsonl`, and `-` for standard output, give lines without compression.
     ///   - now: when recording begins.
     package convenience init(path: String, header: CaptureHeader, now: Timestamp) throws(CaptureError) {
-        let isPlain = path == "-" || path.hasSuffix(".jsonl")
-        let output = try CaptureFileOutput(path: path)
-        let repair =
-            path == "-"
-            ? CaptureRepair()
-            : try CaptureRepair.inspect(path: path, size: output.length, isPlain: isPlain)
-        if repair.keptLength < output.length, !output.truncate(to: repair.keptLength) {
-            throw .file(path: path, doing: "append to", reason: systemReason())
+        try self.init(try CaptureTarget(path: path), header: header, now: now)
+    }
+
+    /// Begins a section in `target`.
+    package convenience init(
+        _ target: CaptureTarget, header: CaptureHeader, now: Timestamp
+    ) throws(CaptureError) {
+        let (output, repair) = (target.output, target.repair)
+        if output.path != "-", repair.keptLength < output.length, !output.truncate(to: repair.keptLength) {
+            throw .file(path: output.path, doing: "append to", reason: systemReason())
         }
         try self.init(
-            output: output, isCompressed: !isPlain, header: header, now: now, repair: repair)
+            output: output, isCompressed: !target.isPlain, header: header, now: now, repair: repair)
     }
 
     /// Begins a section at the end of `output`.

@@ -43,8 +43,8 @@ extension Monitor {
         let planes = observatory.planes.planes.values
         let age: TimeSpan? = newest == .distantPast ? nil : max(.zero, now - newest)
         let patience = planes.map(\.patience).max()
-        var notices = notices.map { SafeText($0) }
-        if !interface.filter.isEmpty { notices.append(SafeText("/\(interface.filter)")) }
+        var notices = notices
+        if !interface.filter.isEmpty { notices.append(.init(SafeText("/\(interface.filter)"))) }
         return TopLineModel(
             tabs: pages.map { TopLineModel.Tab(title: SafeText($0.dashboard.title)) },
             currentTab: interface.page,
@@ -366,7 +366,8 @@ extension Monitor {
                 HelpModel.Section(
                     title: "Do",
                     entries: [
-                        ("R", "record what arrives"), ("S", "write this screen to a file"),
+                        ("R", "record what arrives into a file, or end that"),
+                        ("S", "write this screen to a file"),
                         ("r", "try the broker now"),
                         ("^L", "draw anew"), ("?", "this help"), ("q", "quit"),
                     ]),

@@ -53,7 +53,7 @@ extension Monitor {
         case .tab: interface.go(to: (interface.page + 1) % max(1, pages.count))
         case .backTab: interface.go(to: (interface.page + pages.count - 1) % max(1, pages.count))
         case .character(let digit)
-        where digit.isASCII && digit.wholeNumberValue.map { (1...pages.count).contains($0) } == true:
+        where digit.isASCII && digit.wholeNumberValue.map { pages.indices.contains($0 - 1) } == true:
             interface.go(to: digit.wholeNumberValue! - 1)
         case .enter: openFocused()
         case .escape: closeSomething()

@@ -32,7 +32,7 @@ package final class Monitor {
     package private(set) var cursor: Cursor
     package var link: LinkStatus { didSet { if link != oldValue { changed() } } }
     /// What else must be seen in the top line: recording, plain text to a far broker.
-    package var notices: [String] = [] { didSet { if notices != oldValue { changed() } } }
+    package var notices: [TopLineModel.Notice] = [] { didSet { if notices != oldValue { changed() } } }
     let settings: Settings
     var pages: [DashboardModel]
     var interface = Interface()

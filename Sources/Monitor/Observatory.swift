@@ -36,6 +36,8 @@ package final class Observatory {
     private var evaluations = 0
     private var missed = 0
     private var late = 0
+    /// Grows with every change of an alert's state.
+    package private(set) var transitionCount: UInt64 = 0
     /// Grows with everything that could change a frame.
     package private(set) var changeCount: UInt64 = 0
 
@@ -142,7 +144,7 @@ package final class Observatory {
         var freshness = SourceFreshness()
         for (key, plane) in feed.planes.planes {
             freshness[SourceFreshness.Source(tenant: key.tenant, plane: key.plane)] = SourceFreshness.Contact(
-                newest: plane.lastMessage, interval: plane.interval)
+                newest: plane.lastMessage, interval: plane.interval, oldest: plane.firstMessage)
         }
         let run = rules.evaluate(upTo: time, in: store, freshness: freshness, pace: settings.pace) {
             outputs in
@@ -160,6 +162,7 @@ package final class Observatory {
 
     private func record(_ transitions: [AlertTransition]) {
         if transitions.isEmpty { return }
+        transitionCount += UInt64(transitions.count)
         var instances: [LabelSet: AlertInstance] = [:]
         for alert in alerts { instances[alert.labels] = alert }
         for transition in transitions {

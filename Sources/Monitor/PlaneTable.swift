@@ -20,6 +20,7 @@ package struct PlaneTable: Sendable {
 
     package struct Plane: Sendable {
         package var lastMessage: Timestamp
+        package var firstMessage: Timestamp
         /// The shortest cadence that any of its messages declares.
         package var interval: TimeSpan?
         package var clockAhead: TimeSpan = .zero
@@ -46,7 +47,7 @@ package struct PlaneTable: Sendable {
     package mutating func heard(_ message: DecodedMessage, received: Timestamp) -> Change? {
         guard !message.tenant.isEmpty || !message.plane.isEmpty else { return nil }
         let key = Key(tenant: message.tenant, plane: message.plane)
-        var plane = planes[key] ?? Plane(lastMessage: received, stateSince: received)
+        var plane = planes[key] ?? Plane(lastMessage: received, firstMessage: received, stateSince: received)
         var change: Change?
         if plane.wasSilent {
             change = Change(

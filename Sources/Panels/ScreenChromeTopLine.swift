@@ -31,6 +31,20 @@ package struct TopLineModel: Sendable {
         }
     }
 
+    package struct Notice: Sendable, Equatable {
+        package var text: SafeText
+        /// In its place where it is narrow.
+        package var short: SafeText?
+        /// Something fails: it is seen at every width that has room for it.
+        package var isProblem: Bool
+
+        package init(_ text: SafeText, short: SafeText? = nil, isProblem: Bool = false) {
+            self.text = text
+            self.short = short
+            self.isProblem = isProblem
+        }
+    }
+
     package var product: SafeText
     package var tabs: [Tab]
     package var currentTab: Int
@@ -49,12 +63,12 @@ package struct TopLineModel: Sendable {
     /// The age is more than the sources' cadence allows.
     package var isLate: Bool
     /// What else must be seen: recording, dropped messages.
-    package var notices: [SafeText]
+    package var notices: [Notice]
 
     package init(
         product: SafeText = "planetop", tabs: [Tab], currentTab: Int, filter: SafeText, range: SafeText,
         source: SourceState, cursor: Timestamp, zoneOffsetSeconds: Int = 0, zoneName: SafeText = "UTC",
-        age: TimeSpan?, isLate: Bool = false, notices: [SafeText] = []
+        age: TimeSpan?, isLate: Bool = false, notices: [Notice] = []
     ) {
         self.product = product
         self.tabs = tabs
@@ -151,8 +165,9 @@ extension Canvas {
         line.trailing.append(.init([StyledText(model.filter), StyledText()], priority: 4))
         line.trailing.append(.init([StyledText(model.range), StyledText()], priority: 3))
         for notice in model.notices {
-            line.trailing.append(
-                .init([StyledText(notice, Style(.warning, .bold)), StyledText()], priority: 6))
+            let style = Style(notice.isProblem ? .error : .warning, .bold)
+            let forms = [notice.text, notice.short].compactMap { $0 }.map { StyledText($0, style) }
+            line.trailing.append(.init(forms + [StyledText()], priority: notice.isProblem ? 8 : 6))
         }
         line.trailing.append(.init(model.source.forms(model, glyphs), priority: 9))
         // Five columns hold nearly every age, so that the word before it stays where it is.

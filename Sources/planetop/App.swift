@@ -18,6 +18,9 @@ final class App {
     private let wakeUp: WakeUp
     private let loop: EventLoop
     private let ruleWatch: RuleWatch?
+    private let journal: AlertJournal?
+    /// `nil` in a replay.
+    private let recorder: Recorder?
     private var themes: [Theme]
     private var shown: (changes: UInt64, clock: Timestamp)?
     private var exitCode: Int32?
@@ -27,9 +30,11 @@ final class App {
 
     init(
         monitor: Monitor, source: any Source, wakeUp: WakeUp, signals: Signals, screen: Screen, theme: Theme,
-        ruleWatch: RuleWatch? = nil
+        ruleWatch: RuleWatch? = nil, recorder: Recorder? = nil, journal: AlertJournal? = nil
     ) {
         self.monitor = monitor
+        self.journal = journal
+        self.recorder = recorder
         self.ruleWatch = ruleWatch
         self.source = source
         self.screen = screen
@@ -50,6 +55,8 @@ final class App {
             QueryDeadline.begin(QueryDeadline.screenLimit)
             let hasMore = source.feed(monitor, clock: clock)
             ruleWatch?.look(monitor, clock: clock)
+            journal?.look(monitor, clock: clock)
+            recorder?.look(monitor, clock: clock)
             let isDue = shown.map { clock.milliseconds - $0.clock.milliseconds >= Self.frameInterval } ?? true
             if screen.isReady, isDue, needsFrame(clock) { draw(clock) }
             let readiness = loop.wait(until: hasMore ? 0 : deadline(clock), output: screen.outputDescriptor)
@@ -81,6 +88,7 @@ final class App {
             next = next.map { min($0, time) } ?? time
         }
         consider(monitor.nextChange(clock: clock))
+        consider(recorder?.nextDue)
         if let shown, shown.changes != monitor.changeCount, screen.isReady {
             consider(shown.clock + TimeSpan(milliseconds: Self.frameInterval))
         }
@@ -118,7 +126,12 @@ final class App {
             screen.forgetStyles()
             monitor.say("theme \(themes[0].name)")
         case .snapshot: writeSnapshot()
-        case .toggleRecording: monitor.say("start with --record FILE to record", isProblem: true)
+        case .toggleRecording:
+            if let recorder {
+                recorder.toggle(monitor, clock: wallClock())
+            } else {
+                monitor.say("not recording: this is a recording already, being played", isProblem: true)
+            }
         case .seek(let time): source.seek(to: time, monitor, clock: wallClock())
         case .retryConnection: (source as? BrokerSource)?.retry()
         case .stop: exitCode = 0
@@ -129,8 +142,7 @@ final class App {
     private func writeSnapshot() {
         let clock = wallClock()
         let canvas = monitor.frame(width: screen.width, height: screen.height, clock: clock)
-        let stamp = CalendarTime.rfc3339(clock).prefix(19).filter { $0 != "-" && $0 != ":" }
-        let base = "planetop-\(stamp)Z"
+        let base = "planetop-\(FileStamp.text(clock))"
         do throws(Problem) {
             try Files.write(Array((canvas.plainText + "\n").utf8), to: "\(base).txt", mode: 0o644)
             try Files.write(Array(canvas.svg(theme: themes[0]).utf8), to: "\(base).svg", mode: 0o644)

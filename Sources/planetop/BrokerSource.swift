@@ -29,7 +29,7 @@ final class BrokerSource: Source {
 
     private let consumer: Consumer
     private let sink: Sink
-    private let recording: RecordingTap?
+    private let recording: ((Delivery) -> Void)?
     /// History is still being read from the stream: time goes on with the messages, not with the clock.
     private var isCatchingUp: Bool
     private var lastArrival: Timestamp?
@@ -37,7 +37,9 @@ final class BrokerSource: Source {
     /// Deliveries taken in at a time, so that keys are answered in between.
     private static let batchMax = 2_000
 
-    init(_ configuration: Consumer.Configuration, wakeUp: WakeUp, recording: RecordingTap?) throws(Problem) {
+    init(_ configuration: Consumer.Configuration, wakeUp: WakeUp, recording: ((Delivery) -> Void)?)
+        throws(Problem)
+    {
         sink = Sink(wakeUp: wakeUp)
         self.recording = recording
         isCatchingUp = configuration.stream != nil
@@ -53,7 +55,7 @@ final class BrokerSource: Source {
         monitor.observatory.dropped(dropped, at: clock)
         for letter in letters {
             let delivery = placedInTime(letter.delivery)
-            recording?.take(delivery)
+            recording?(delivery)
             monitor.observatory.receive(delivery)
         }
         if !letters.isEmpty { lastArrival = clock }

@@ -51,15 +51,18 @@ struct CaptureVerify: ParsableCommand {
     var files: [String]
 
     func run() throws {
-        try orFail { () throws(Problem) in
-            let info = try CaptureFiles.info(files)
-            output("\(info.records) records, \(info.damage)")
-            if !info.damage.isNone { throw Problem("the capture is damaged; what is whole can be played") }
-        }
+        try orFail { () throws(Problem) in try CaptureFiles.verify(files) }
     }
 }
 
 enum CaptureFiles {
+    /// Reads all of it, and says what is wrong.
+    static func verify(_ paths: [String]) throws(Problem) {
+        let info = try info(paths)
+        output("\(info.records) records, \(info.damage)")
+        if !info.damage.isNone { throw Problem("the capture is damaged; what is whole can be played") }
+    }
+
     static func info(_ paths: [String]) throws(Problem) -> CaptureInfo {
         do throws(CaptureError) {
             return try CaptureReader(paths: paths).info()
@@ -70,7 +73,7 @@ enum CaptureFiles {
 
     /// Whether `path` is a capture rather than an exposition.
     static func isCapture(_ path: String) -> Bool {
-        guard path != "-", let file = try? InputFile(path), let head = file.read(4096) else { return false }
+        guard let file = try? InputFile(path), let head = file.read(4096) else { return false }
         return CaptureReader.recognises(head)
     }
 }

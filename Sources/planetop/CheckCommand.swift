@@ -7,7 +7,9 @@ import Rules
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Say what is wrong with a file, and what of it is not honoured.",
-        subcommands: [ConfigCheck.self, DashboardFileCheck.self, RulesCheck.self])
+        subcommands: [
+            ConfigCheck.self, DashboardFileCheck.self, RulesCheck.self, CaptureCheck.self,
+        ])
 }
 
 struct ConfigCheck: ParsableCommand {
@@ -40,6 +42,12 @@ struct DashboardFileCheck: ParsableCommand {
 
     @Option(help: "Print a built-in dashboard, to import it into Grafana: overview, airflow, spark, self.")
     var printBuiltin: String?
+
+    func validate() throws {
+        if files.isEmpty, !builtin, printBuiltin == nil {
+            throw ValidationError("name a dashboard file, or use --builtin or --print-builtin")
+        }
+    }
 
     func run() throws {
         try orFail { () throws(Problem) in
@@ -74,6 +82,19 @@ struct DashboardFileCheck: ParsableCommand {
     }
 }
 
+struct CaptureCheck: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "capture", abstract: "Check every record of captures, as `planetop capture verify` does."
+    )
+
+    @Argument(help: "Captures.")
+    var files: [String]
+
+    func run() throws {
+        try orFail { () throws(Problem) in try CaptureFiles.verify(files) }
+    }
+}
+
 struct RulesCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules", abstract: "Check Prometheus rule files.")
@@ -83,6 +104,12 @@ struct RulesCheck: ParsableCommand {
 
     @Flag(help: "Print the built-in rules.")
     var printBuiltin = false
+
+    func validate() throws {
+        if files.isEmpty, !printBuiltin {
+            throw ValidationError("name a rule file, or use --print-builtin")
+        }
+    }
 
     func run() throws {
         try orFail { () throws(Problem) in

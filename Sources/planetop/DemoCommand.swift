@@ -39,9 +39,12 @@ struct DemoCommand: ParsableCommand {
             return
         }
         let code = try orFail { () throws(Problem) in
-            var setup = try ScreenSetup(options, try Settings.load())
+            let settings = try Settings.load()
+            var setup = try ScreenSetup(options, settings)
             setup.observatory.processFigures = ProcessFigures.read
             setup.observatory.limits.seriesPerTenantMax = 20_000
+            let recorder = Recorder()
+            if let record { try recorder.begin(at: record) }
             let signals = Signals()
             let screen = try Screen()
             let observatory = Observatory(setup.observatory)
@@ -49,15 +52,14 @@ struct DemoCommand: ParsableCommand {
             let monitor = Monitor(
                 observatory, dashboards: setup.dashboards, link: .demonstration, settings: setup.monitor)
             let now = wallClock()
-            var tap: RecordingTap?
-            if let record { tap = try RecordingTap(path: record) }
-            defer { tap?.finish() }
-            let source = DemoSource(seed: seed, present: now, recording: tap)
+            let source = DemoSource(seed: seed, present: now, recording: recorder.take)
             let app = App(
                 monitor: monitor, source: source, wakeUp: WakeUp(), signals: signals, screen: screen,
                 theme: setup.theme,
-                ruleWatch: RuleWatch(journal: nil, paths: options.rules))
-            return app.run()
+                ruleWatch: RuleWatch(paths: options.rules.isEmpty ? settings.rules : options.rules),
+                recorder: recorder)
+            let code = app.run()
+            return recorder.finishing(with: code)
         }
         if code != 0 { throw ExitCode(code) }
     }
@@ -74,8 +76,8 @@ struct DemoCommand: ParsableCommand {
                 tap.take(delivery)
             }
         }
-        tap.finish()
+        tap.finish(clock: end)
         if let problem = tap.problem { throw problem }
-        report("\(duration) of virtual time recorded, \(tap.messageCount) messages")
+        report("\(duration) of virtual time recorded, \(tap.kept) messages")
     }
 }

@@ -6,13 +6,13 @@ import Simulator
 /// The simulated data plane, in step with the clock.
 final class DemoSource: Source {
     private var simulation: Simulation
-    private let recording: RecordingTap?
+    private let recording: (Delivery) -> Void
     private let start: Timestamp
 
     /// How much history is there when the screen opens.
     static let history = TimeSpan.hours(1)
 
-    init(seed: UInt64, present: Timestamp, recording: RecordingTap?) {
+    init(seed: UInt64, present: Timestamp, recording: @escaping (Delivery) -> Void) {
         simulation = Simulation(seed: seed, start: present - Self.history, present: present)
         self.recording = recording
         start = present - Self.history
@@ -22,7 +22,7 @@ final class DemoSource: Source {
         // In pieces, so that keys are answered while the history is made.
         let limit = min(clock, simulation.nextDue + .minutes(3))
         for delivery in simulation.deliveries(through: limit) {
-            recording?.take(delivery)
+            recording(delivery)
             monitor.observatory.receive(delivery)
         }
         if limit < clock {

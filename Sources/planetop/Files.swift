@@ -1,6 +1,7 @@
 import Diagnostics
 import Glibc
 import MetricModel
+import Synchronization
 import Terminal
 
 /// Files of the operator: dashboards, rules, captures. Errors name the file and the system's reason.
@@ -17,7 +18,7 @@ enum Files {
         var status = stat()
         if fstat(descriptor, &status) == 0 {
             if status.st_mode & S_IFMT == S_IFDIR {
-                throw Problem("cannot read a folder as a file", at: SourcePlace(file: path))
+                throw isFolder(path)
             }
             bytes.reserveCapacity(Int(status.st_size))
         }
@@ -37,7 +38,10 @@ enum Files {
     }
 
     /// The files that `path` stands for: itself, or the files of a folder with one of `extensions`, by name.
+    ///
+    /// - Throws: also for a folder without such a file: whoever names one expects something of it.
     static func expand(_ path: String, extensions: [String]) throws(Problem) -> [String] {
+        if path == "-" { return [path] }
         var status = stat()
         guard stat(path, &status) == 0 else { throw problem("cannot open", path) }
         guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
@@ -52,6 +56,10 @@ enum Files {
                 names.append(name)
             }
         }
+        guard !names.isEmpty else {
+            let endings = extensions.map { ".\($0)" }.joined(separator: " or ")
+            throw Problem("there is no file with the ending \(endings)", at: SourcePlace(file: path))
+        }
         return names.sorted().map { "\(path)/\($0)" }
     }
 
@@ -63,11 +71,26 @@ enum Files {
         return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
     }
 
-    /// Writes a whole file beside its place and moves it there, so that a reader never sees half of it.
+    /// Writes a whole file beside its place and moves it there: a reader, a crash or a power failure sees the old one or
+    /// the new one, never half of it.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(Problem) {
         let temporary = "\(path).\(getpid()).new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw problem("cannot write", path) }
+        // Some file systems tell only at the end that there was no room.
+        let isWritten = put(bytes, descriptor) && fsync(descriptor) == 0
+        let failure = problem("cannot write", path)
+        let isClosed = close(descriptor) == 0
+        guard isWritten, isClosed, rename(temporary, path) == 0 else {
+            let failure = isWritten ? problem("cannot write", path) : failure
+            unlink(temporary)
+            throw failure
+        }
+        synchroniseFolder(of: path)
+    }
+
+    /// - Returns: whether all of them could be written; `errno` says why not.
+    static func put(_ bytes: [UInt8], _ descriptor: CInt) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -75,28 +98,61 @@ enum Files {
             }
             if count < 0 {
                 if errno == EINTR { continue }
-                let failure = problem("cannot write", path)
-                close(descriptor)
-                unlink(temporary)
-                throw failure
+                return false
             }
             sent += count
         }
-        fsync(descriptor)
-        close(descriptor)
-        guard rename(temporary, path) == 0 else { throw problem("cannot write", path) }
+        return true
     }
 
-    /// Makes `path` and the folders above it, for this user alone.
-    static func makeFolder(_ path: String) throws(Problem) {
-        var built = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/") {
-            built += "/" + part
-            if mkdir(built, 0o700) != 0, errno != EEXIST { throw problem("cannot make the folder", path) }
+    /// Makes sure that a power failure cannot take the new name back, where the file system can promise that.
+    private static func synchroniseFolder(of path: String) {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    /// Makes an empty file for this user alone, with a number in its name when there is one of that name already.
+    ///
+    /// - Returns: its path.
+    static func create(_ base: String, _ suffix: String) throws(Problem) -> String {
+        for number in 1...100 {
+            let path = number == 1 ? base + suffix : "\(base)-\(number)\(suffix)"
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if descriptor >= 0 {
+                close(descriptor)
+                return path
+            }
+            if errno != EEXIST { throw problem("cannot write", path) }
+        }
+        throw Problem("there are too many files of this name", at: SourcePlace(file: base + suffix))
+    }
+
+    /// Removes what processes that are gone left of their attempts to write `path`.
+    static func removeUnfinished(_ path: String) {
+        for file in matching("\(path).*.new") {
+            let number = file.dropFirst(path.utf8.count + 1).dropLast(4)
+            guard let process = pid_t(number), kill(process, 0) != 0, errno == ESRCH else { continue }
+            unlink(file)
         }
     }
 
-    private static func problem(_ what: String, _ path: String) -> Problem {
+    /// Makes the folders that `path` lies in, for this user alone.
+    static func makeFolder(of path: String) throws(Problem) {
+        var built = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/").dropLast() {
+            built += "/" + part
+            if mkdir(built, 0o700) != 0, errno != EEXIST { throw problem("cannot make the folder", built) }
+        }
+    }
+
+    static func isFolder(_ path: String) -> Problem {
+        Problem("cannot read a folder as a file", at: SourcePlace(file: path))
+    }
+
+    static func problem(_ what: String, _ path: String) -> Problem {
         Problem("\(what): \(String(cString: strerror(errno)))", at: SourcePlace(file: path))
     }
 }
@@ -118,10 +174,21 @@ func output(_ text: String, terminator: String = "\n") {
         var sent = 0
         while sent < bytes.count {
             let count = write(STDOUT_FILENO, bytes.baseAddress! + sent, bytes.count - sent)
-            if count < 0, errno != EINTR { return }
+            if count < 0, errno != EINTR {
+                // Whoever closed the pipe has read enough.
+                if errno != EPIPE, !OutputState.hasFailed.exchange(true, ordering: .relaxed) {
+                    report("cannot write to standard output: \(String(cString: strerror(errno)))")
+                }
+                return
+            }
             sent += max(count, 0)
         }
     }
+}
+
+/// Whether an answer could not be written: a command that nobody could read has failed.
+enum OutputState {
+    static let hasFailed = Atomic(false)
 }
 
 /// Standard error as a C stream, unbuffered; the C library's own variable is not importable.
@@ -130,6 +197,13 @@ private nonisolated(unsafe) let stderrStream: UnsafeMutablePointer<FILE> = {
     setvbuf(stream, nil, _IONBF, 0)
     return stream
 }()
+
+/// Times in the names of files: `20261128T201500Z`.
+enum FileStamp {
+    static func text(_ time: Timestamp) -> String {
+        CalendarTime.rfc3339(time).prefix(19).filter { $0 != "-" && $0 != ":" } + "Z"
+    }
+}
 
 /// The machine's time.
 func wallClock() -> Timestamp { Timestamp(milliseconds: wallClockMilliseconds()) }

@@ -1,26 +1,20 @@
 import Diagnostics
 import Glibc
 
-/// A file or standard input, read in pieces.
+/// A file or standard input, read in pieces, from its beginning each time.
 final class InputFile {
     private let descriptor: CInt
-    /// Standard input cannot be looked at twice: it is held here.
-    private var held: [UInt8]?
-    private var offset = 0
     /// Whether the text ends with `# EOF`, as OpenMetrics does.
     let endsWithEOF: Bool
 
     init(_ path: String) throws(Problem) {
-        if path == "-" {
-            let bytes = try Files.read(path)
-            held = bytes
-            descriptor = -1
-            endsWithEOF = Self.endsWithMark(bytes.suffix(16))
-            return
-        }
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw Problem("cannot open: \(String(cString: strerror(errno)))", at: SourcePlace(file: path))
+        if path == "-" { try StandardInput.hold() }
+        descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Files.problem("cannot open", path) }
+        var status = stat()
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            close(descriptor)
+            throw Files.isFolder(path)
         }
         var tail = [UInt8](repeating: 0, count: 16)
         let size = lseek(descriptor, 0, SEEK_END)
@@ -37,12 +31,6 @@ final class InputFile {
 
     /// Up to `count` bytes; `nil` at the end.
     func read(_ count: Int) -> [UInt8]? {
-        if let held {
-            guard offset < held.count else { return nil }
-            let end = min(offset + count, held.count)
-            defer { offset = end }
-            return Array(held[offset..<end])
-        }
         var chunk = [UInt8](repeating: 0, count: count)
         let got = Glibc.read(descriptor, &chunk, count)
         guard got > 0 else { return nil }
@@ -52,5 +40,24 @@ final class InputFile {
 
     private static func endsWithMark(_ tail: some Collection<UInt8>) -> Bool {
         String(decoding: tail, as: UTF8.self).split(separator: "\n").last == "# EOF"
+    }
+}
+
+/// Standard input as something that can be read more than once: what it is shows only after a look into it.
+enum StandardInput {
+    /// Puts what comes through a pipe into a file without a name, and that in the pipe's place.
+    static func hold() throws(Problem) {
+        var status = stat()
+        guard fstat(STDIN_FILENO, &status) == 0 else { throw Files.problem("cannot open", "-") }
+        if status.st_mode & S_IFMT == S_IFREG { return }
+        let bytes = try Files.read("-")
+        var name = Array("\(environment("TMPDIR") ?? "/tmp")/planetop.XXXXXX".utf8CString)
+        let descriptor = mkstemp(&name)
+        guard descriptor >= 0 else { throw Files.problem("cannot keep standard input", "-") }
+        unlink(name)
+        defer { close(descriptor) }
+        guard Files.put(bytes, descriptor), dup2(descriptor, STDIN_FILENO) >= 0 else {
+            throw Files.problem("cannot keep standard input", "-")
+        }
     }
 }

@@ -113,34 +113,31 @@ struct LiveCommand: ParsableCommand {
             setup.observatory.processFigures = ProcessFigures.read
             setup.monitor.tenants = broker.tenants(settings)
             setup.monitor.planes = broker.planes(settings)
+            let recorder = Recorder()
+            if let record { try recorder.begin(at: record) }
             let signals = Signals()
             let wakeUp = WakeUp()
             let screen = try Screen()
             let observatory = Observatory(setup.observatory)
             observatory.load(setup.groups)
-            let state = AlertJournal(endpoint: consumer.endpoint.uri.description)
-            state.restore(observatory)
+            let journal = AlertJournal(
+                endpoint: consumer.endpoint.uri.description, wakeUp: wakeUp)
             let monitor = Monitor(
                 observatory, dashboards: setup.dashboards,
                 link: .connecting(reason: "connecting", retry: nil),
                 settings: setup.monitor)
-            if consumer.endpoint.uri.isPlaintextBeyondLoopback { monitor.notices.append("PLAINTEXT") }
-            if consumer.endpoint.uri.isUnverified { monitor.notices.append("UNVERIFIED") }
-            var tap: RecordingTap?
-            if let record {
-                tap = try RecordingTap(path: record)
-                monitor.notices.append("REC")
-            }
-            defer { tap?.finish() }
-            let source = try BrokerSource(consumer, wakeUp: wakeUp, recording: tap)
+            journal.restore(monitor, clock: wallClock())
+            if consumer.endpoint.uri.isPlaintextBeyondLoopback { monitor.notices.append(.init("PLAINTEXT")) }
+            if consumer.endpoint.uri.isUnverified { monitor.notices.append(.init("UNVERIFIED")) }
+            let source = try BrokerSource(consumer, wakeUp: wakeUp, recording: recorder.take)
             let app = App(
                 monitor: monitor, source: source, wakeUp: wakeUp, signals: signals, screen: screen,
                 theme: setup.theme,
-                ruleWatch: RuleWatch(
-                    journal: state, paths: options.rules.isEmpty ? settings.rules : options.rules))
+                ruleWatch: RuleWatch(paths: options.rules.isEmpty ? settings.rules : options.rules),
+                recorder: recorder, journal: journal)
             let code = app.run()
-            state.save(observatory)
-            return code
+            do throws(Problem) { try journal.finish(observatory) } catch { report("\(error)") }
+            return recorder.finishing(with: code)
         }
         if code != 0 { throw ExitCode(code) }
     }

@@ -49,6 +49,10 @@ struct QueryCommand: ParsableCommand {
         if time != nil, start != nil {
             throw ValidationError("--time is for instant queries, --start and --end for ranges")
         }
+        if let start, let end, end.timestamp < start.timestamp {
+            throw ValidationError("--end lies before --start")
+        }
+        if let step, step <= .zero { throw ValidationError("--step must be longer than nothing") }
         if `repeat` < 1 { throw ValidationError("--repeat must be 1 or more") }
     }
 

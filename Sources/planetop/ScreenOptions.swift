@@ -38,6 +38,19 @@ struct ScreenOptions: ParsableArguments {
 
     @Option(help: "How long samples are kept, like 6h.")
     var retention: TimeSpan?
+
+    func validate() throws {
+        if let range, range <= .zero { throw ValidationError("--range must be longer than nothing") }
+        if let retention, retention <= .zero {
+            throw ValidationError("--retention must be longer than nothing")
+        }
+        do throws(Problem) {
+            if let theme { _ = try ScreenSetup.theme(theme) }
+            if let glyphs { _ = try ScreenSetup.glyphs(glyphs) }
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
 }
 
 /// The settings of a screen, put together from flags, environment, files and defaults.
@@ -60,22 +73,26 @@ struct ScreenSetup {
         monitor.zoneOffset = LocalZone.offset
         monitor.zoneName = LocalZone.name
         monitor.evaluation = QueryDeadline.options(limit: QueryDeadline.screenLimit)
-        let name = options.theme ?? settings.theme ?? "default"
-        guard let theme = Theme.builtIn(named: name) ?? (name == "default" ? .standard : nil) else {
-            throw Problem(
-                "no theme `\(name)`", fix: "use \(Theme.builtIn.map(\.name).joined(separator: ", "))")
-        }
-        self.theme = theme
+        theme = try Self.theme(options.theme ?? settings.theme ?? "default")
         let profile = TerminalProfile.ofEnvironment()
-        switch options.glyphs ?? settings.glyphs ?? "auto" {
-        case "auto": monitor.glyphs = profile.hasBraille ? .braille : profile.isUTF8 ? .block : .ascii
-        case let word:
-            guard let glyphs = GlyphSet(rawValue: word) else {
-                throw Problem("no glyphs `\(word)`", fix: "use auto, braille, block or ascii")
-            }
-            monitor.glyphs = glyphs
-        }
+        monitor.glyphs =
+            try Self.glyphs(options.glyphs ?? settings.glyphs ?? "auto")
+            ?? (profile.hasBraille ? .braille : profile.isUTF8 ? .block : .ascii)
         monitor.isMono = profile.colors == 0
+    }
+
+    static func theme(_ name: String) throws(Problem) -> Theme {
+        if let theme = Theme.builtIn(named: name) { return theme }
+        if name == "default" { return .standard }
+        throw Problem(
+            "no theme `\(name)`", fix: "use \(Theme.builtIn.map(\.name).joined(separator: ", "))")
+    }
+
+    /// - Returns: `nil` for what the terminal can do.
+    static func glyphs(_ name: String) throws(Problem) -> GlyphSet? {
+        if name == "auto" { return nil }
+        if let glyphs = GlyphSet(rawValue: name) { return glyphs }
+        throw Problem("no glyphs `\(name)`", fix: "use auto, braille, block or ascii")
     }
 
     private static func dashboards(_ paths: [String]) throws(Problem) -> [Dashboard] {

@@ -56,6 +56,18 @@ struct Settings {
         let root = YAMLField(try YAMLNode(parsing: bytes, file: file))
         if root.isNull { return settings }
         let object = try root.object("settings", fields: fields)
+        func span(_ name: String) throws(Problem) -> TimeSpan? {
+            guard let milliseconds = try object.durationMilliseconds(name) else { return nil }
+            if milliseconds <= 0, let field = object[name] {
+                throw field.problem("must be longer than nothing")
+            }
+            return TimeSpan(milliseconds: milliseconds)
+        }
+        /// Gives a refusal of a value its place in the file.
+        func check(_ name: String, _ body: (String) throws(Problem) -> Void) throws(Problem) {
+            guard let text = try object.string(name), let field = object[name] else { return }
+            do throws(Problem) { try body(text) } catch { throw field.problem(error.what, fix: error.fix) }
+        }
         settings.broker = try object.string("broker")
         settings.passwordFile = try object.string("password_file")
         settings.exchange = try object.string("exchange")
@@ -63,19 +75,21 @@ struct Settings {
         settings.planes = try object.strings("planes")
         settings.bindings = try object.strings("bindings")
         settings.stream = try object.string("stream")
-        settings.since = try object.durationMilliseconds("since").map { TimeSpan(milliseconds: $0) }
+        settings.since = try span("since")
         settings.dashboards = try object.strings("dashboards")
         settings.rules = try object.strings("rules")
         settings.theme = try object.string("theme")
-        settings.range = try object.durationMilliseconds("range").map { TimeSpan(milliseconds: $0) }
+        settings.range = try span("range")
         settings.glyphs = try object.string("glyphs")
+        try check("theme") { name throws(Problem) in _ = try ScreenSetup.theme(name) }
+        try check("glyphs") { name throws(Problem) in _ = try ScreenSetup.glyphs(name) }
         if let field = object["memory"] {
             guard let bytes = ByteCount(try field.string()) else {
                 throw field.problem("not an amount of memory", fix: "write 512MB or 2GB")
             }
             settings.memoryBytes = bytes.bytes
         }
-        settings.retention = try object.durationMilliseconds("retention").map { TimeSpan(milliseconds: $0) }
+        settings.retention = try span("retention")
         return settings
     }
 

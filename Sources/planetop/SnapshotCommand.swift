@@ -53,8 +53,13 @@ struct SnapshotCommand: ParsableCommand {
                 link: demo ? .demonstration : .replay(start: loaded.start, end: loaded.end),
                 settings: setup.monitor)
             _ = monitor.frame(width: size.width, height: size.height, clock: loaded.time)
-            for key in "\(page)\(keys)" {
-                _ = monitor.press(KeyText.key(key), clock: loaded.time);
+            guard setup.dashboards.indices.contains(page - 1) else {
+                throw Problem(
+                    "there is no dashboard \(page)", fix: "use --page 1 to \(setup.dashboards.count)")
+            }
+            let tabs = Array(repeating: Key.tab, count: page - 1)
+            for key in tabs + keys.map({ KeyText.key($0) }) {
+                _ = monitor.press(key, clock: loaded.time)
                 _ = monitor.frame(width: size.width, height: size.height, clock: loaded.time)
             }
             let canvas = monitor.frame(width: size.width, height: size.height, clock: loaded.time)

@@ -171,7 +171,11 @@ enum LiveStatus {
         let observatory = Observatory(settings)
         observatory.load(groups)
         // What fired while the screen was watching goes on; a short look could not find out how long.
-        AlertJournal(endpoint: configuration.endpoint.uri.description).restore(observatory)
+        do throws(Problem) {
+            try AlertJournal(endpoint: configuration.endpoint.uri.description).restore(observatory)
+        } catch {
+            report("\(error)")
+        }
         let monitor = Monitor(
             observatory, dashboards: [], link: .connecting(reason: "connecting", retry: nil))
         let wakeUp = WakeUp()

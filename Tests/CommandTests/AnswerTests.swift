@@ -133,8 +133,85 @@ extension CommandSuites {
         }
 
         @Test(arguments: [
+            ["query", "up", "--load", "@nothing"], ["alerts", "--load", "@nothing"],
+            ["alerts", "--load", "@lag.om", "--rules", "@nothing"], ["check", "rules", "@nothing"],
+            ["check", "dashboard", "@nothing"], ["snapshot", "--load", "@lag.om", "--dashboard", "@nothing"],
+            ["test", "rules", "@nothing"], ["test", "promql", "@nothing"],
+        ])
+        func aFolderWithNothingInItIsNoAnswer(_ arguments: [String]) throws {
+            mkdir("\(folder)/nothing", 0o700)
+            let result = try Command.run(
+                arguments.map { $0.hasPrefix("@") ? "\(folder)/\($0.dropFirst())" : $0 })
+            #expect(result.code == 1, "\(result)")
+            #expect(result.output.isEmpty)
+            #expect(result.errors.contains("nothing"), "\(result)")
+        }
+
+        /// Runs a line of the shell in `folder`; `$P` is planetop.
+        private func shell(_ line: String) throws -> Command.Result {
+            try Command.run(
+                ["-c", "cd \"$0\"; P=$1; \(line)", folder, PseudoTerminal.program("planetop")],
+                program: "/bin/sh")
+        }
+
+        private var capture: String {
+            String(#filePath.dropLast("AnswerTests.swift".count)) + "Samples/airflow-spark.ptcap"
+        }
+
+        @Test func standardInputHoldsWhatAFileMay() throws {
+            let query = "query 'count({__name__=~\".+\"})' --load"
+            #expect(try shell("cat \(capture) | $P \(query) -").output == "{}  211\n")
+            #expect(try shell("$P \(query) - < \(capture)").output == "{}  211\n")
+            #expect(try shell("cat lag.om | $P \(query) -").output == "{}  1\n")
+            #expect(try shell("cat \(capture) | $P status --load -").code == 2)
+            #expect(try shell("cat \(capture) | $P capture verify -").output == "145 records, no damage\n")
+            #expect(try shell("cat idle.yml | $P check rules -").output == "-: ok, 1 rules\n")
+            #expect(try shell("$P query up --load - < /dev/null").code == 1)
+        }
+
+        @Test func anAnswerThatCannotBeWrittenHasFailed() throws {
+            let full = try shell("$P query lag --load lag.om > /dev/full")
+            #expect(full.code == 1, "\(full)")
+            #expect(full.errors.contains("cannot write to standard output: No space left"), "\(full)")
+            let head = try shell("{ $P check dashboard --print-builtin overview; echo $? >&2; } | head -n 1")
+            #expect(head.errors == "0\n", "\(head)")
+        }
+
+        @Test func recordWithoutABrokerHasFailed() throws {
+            let result = try Command.run(
+                ["record", "\(folder)/x.ptcap", "--broker", "amqp://guest@127.0.0.1:1", "--for", "1s"],
+                environment: ["PLANETOP_AMQP_PASSWORD": "guest"])
+            #expect(result.code == 1, "\(result)")
+            #expect(result.errors.contains("nothing was recorded: cannot reach the broker"), "\(result)")
+            #expect(!result.errors.contains("Optional"), "\(result)")
+        }
+
+        @Test func aPageThatIsNotThereIsNoPicture() throws {
+            let result = try planetop("snapshot", "--load", "@lag.om", "--page", "9")
+            #expect(result.code == 1, "\(result)")
+            #expect(result.errors.contains("fix: use --page 1 to 4"), "\(result)")
+            let last = try planetop("snapshot", "--load", "@lag.om", "--page", "4")
+            #expect(last.code == 0)
+        }
+
+        @Test(arguments: [
+            ("theme: nonsense", ":1, column 8"), ("a: 1", "field a not found"),
+            ("range: 0s", "longer than nothing"),
+            ("glyphs: [a]", ":1, column "), ("memory: much", "512MB"),
+        ])
+        func settingsAreChecked(_ text: String, _ words: String) throws {
+            try write(text + "\n", to: "settings.yaml")
+            let result = try planetop("check", "config", "@settings.yaml")
+            #expect(result.code == 1, "\(result)")
+            #expect(result.errors.contains(words), "\(result)")
+        }
+
+        @Test(arguments: [
             ["--no-such-option"], ["demo", "--seed", "many"], ["alerts", "-o", "xml"], ["query"],
-            ["status", "--time", "1"], ["snapshot", "--size", "big"],
+            ["status", "--time", "1"], ["snapshot", "--size", "big"], ["snapshot", "--theme", "nonsense"],
+            ["snapshot", "--range", "0s"], ["query", "up", "--start", "2", "--end", "1"],
+            ["query", "up", "--start", "1", "--end", "2", "--step", "0s"], ["check", "rules"],
+            ["check", "dashboard"], ["check", "theme", "x"],
         ])
         func wrongUsageEndsWith64(_ arguments: [String]) throws {
             let result = try Command.run(arguments)

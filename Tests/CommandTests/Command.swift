@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// `planetop` without a terminal, its outputs kept in files so that neither can fill a pipe.
+/// `planetop`, or what runs it, without a terminal, its outputs kept in files so that neither can fill a pipe.
 struct Command {
     struct Result {
         /// Minus the number of the signal that killed it; `nil` when it did not end in time.
@@ -14,16 +14,17 @@ struct Command {
     private let folder: String
 
     static func run(
-        _ arguments: [String], environment: [String: String] = [:],
-        seconds: Double = 120
+        _ arguments: [String], program: String = PseudoTerminal.program("planetop"),
+        environment: [String: String] = [:], seconds: Double = 120
     ) throws -> Result {
-        try Command(arguments, environment: environment).finish(seconds: seconds)
+        try Command(arguments, program: program, environment: environment).finish(seconds: seconds)
     }
 
     /// Starts it and comes back at once.
-    init(_ arguments: [String], environment extra: [String: String] = [:])
-        throws
-    {
+    init(
+        _ arguments: [String], program path: String = PseudoTerminal.program("planetop"),
+        environment extra: [String: String] = [:]
+    ) throws {
         folder = try temporaryFolder()
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -34,7 +35,6 @@ struct Command {
         let environment = testEnvironment(folder: folder).merging(["TERM": "dumb"]) { $1 }.merging(extra) {
             $1
         }
-        let path = PseudoTerminal.program("planetop")
         var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }

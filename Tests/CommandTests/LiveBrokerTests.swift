@@ -1,9 +1,4 @@
-import AMQP
-import Diagnostics
 import Glibc
-import Messaging
-import MetricModel
-import Simulator
 import TestSupport
 import Testing
 
@@ -11,45 +6,17 @@ extension CommandSuites {
     /// The program against a real broker.
     @Suite(.enabled(if: PrivateBroker.isAvailable, "\(PrivateBroker.skipReason)"))
     struct LiveBrokerTests {
-        private static let password = ["PLANETOP_AMQP_PASSWORD": "guest"]
-
-        private func url(_ broker: PrivateBroker) -> String { "amqp://guest@127.0.0.1:\(broker.port)" }
-
-        private func publisher(_ broker: PrivateBroker) throws -> Publisher {
-            let uri = try BrokerURI(parsing: url(broker), passwords: .refused)
-            let publisher = Publisher(
-                Publisher.Configuration(
-                    endpoint: Endpoint(
-                        uri: uri, credentials: Credentials(user: "guest", password: Secret("guest")),
-                        connectionName: "test")))
-            try publisher.start()
-            return publisher
-        }
-
-        /// Sends the last `seconds` of the simulated planes.
-        private func publish(_ publisher: Publisher, seconds: Double, seed: UInt64) {
-            var now = timespec()
-            clock_gettime(CLOCK_REALTIME, &now)
-            let present = Timestamp(seconds: Double(now.tv_sec))
-            var simulation = Simulation(
-                seed: seed, start: present - TimeSpan(seconds: seconds), present: present)
-            for delivery in simulation.deliveries(through: present) {
-                let admission = publisher.publish(
-                    routingKey: delivery.routingKey, properties: delivery.properties, body: delivery.body)
-                #expect(admission == .accepted)
-            }
-        }
-
         @Test func outlivesItsBroker() throws {
             try SharedBroker.useAlone { broker in
-                let publisher = try publisher(broker)
+                let publisher = try LiveBroker.publisher(broker)
                 defer { publisher.stop() }
                 let terminal = try PseudoTerminal(
-                    PseudoTerminal.program("planetop"), ["live", "--broker", url(broker)], columns: 120,
+                    PseudoTerminal.program("planetop"), ["live", "--broker", LiveBroker.url(broker)],
+                    columns: 120,
                     rows: 40,
-                    environment: Self.password)
+                    environment: LiveBroker.password)
                 try #require(terminal.shows("LIVE", within: 60), "\(terminal.screen.text)")
-                publish(publisher, seconds: 120, seed: 1)
+                LiveBroker.publish(publisher, seconds: 120, seed: 1)
                 #expect(publisher.flush(.seconds(30)))
                 #expect(terminal.shows("prod-eu", within: 60), "\(terminal.screen.text)")
 
@@ -68,17 +35,19 @@ extension CommandSuites {
         @Test func statusListens() throws {
             try SharedBroker.useAlone { broker in
                 let silent = try Command.run(
-                    ["status", "--broker", url(broker), "--wait", "2s"], environment: Self.password)
+                    ["status", "--broker", LiveBroker.url(broker), "--wait", "2s"],
+                    environment: LiveBroker.password)
                 #expect(silent.code == 3, "\(silent)")
                 #expect(silent.output.contains("no message within 2s"), "\(silent)")
 
-                let publisher = try publisher(broker)
+                let publisher = try LiveBroker.publisher(broker)
                 defer { publisher.stop() }
                 let command = try Command(
-                    ["status", "--broker", url(broker), "--wait", "8s"], environment: Self.password)
+                    ["status", "--broker", LiveBroker.url(broker), "--wait", "8s"],
+                    environment: LiveBroker.password)
                 for seed in 1...8 {
                     usleep(1_000_000)
-                    publish(publisher, seconds: 60, seed: UInt64(seed))
+                    LiveBroker.publish(publisher, seconds: 60, seed: UInt64(seed))
                 }
                 let heard = try command.finish(seconds: 60)
                 #expect(heard.code.map { (0...2).contains($0) } == true, "\(heard)")
@@ -88,12 +57,12 @@ extension CommandSuites {
         @Test func doctorFindsABrokerInOrder() throws {
             try SharedBroker.useAlone { broker in
                 let good = try Command.run(
-                    ["doctor", "--broker", url(broker)],
-                    environment: Self.password.merging(["TERM": "xterm"]) { $1 })
+                    ["doctor", "--broker", LiveBroker.url(broker)],
+                    environment: LiveBroker.password.merging(["TERM": "xterm"]) { $1 })
                 #expect(good.code == 0, "\(good)")
                 #expect(good.output.contains("ok    login"), "\(good.output)")
                 let bad = try Command.run(
-                    ["doctor", "--broker", url(broker)],
+                    ["doctor", "--broker", LiveBroker.url(broker)],
                     environment: ["PLANETOP_AMQP_PASSWORD": "wrong", "TERM": "xterm"])
                 #expect(bad.code == 1, "\(bad)")
                 #expect(!bad.output.contains("wrong"), "the password is not printed")

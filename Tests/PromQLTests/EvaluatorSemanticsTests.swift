@@ -194,3 +194,14 @@ struct EvaluatorSemanticsTests {
         }
     }
 }
+
+@Test(
+    "how far back an expression looks",
+    arguments: [
+        ("m > 5", 0), ("m offset 5m", 300), ("rate(m[5m])", 300), ("rate(m[5m] offset 1h)", 3900),
+        ("max_over_time(rate(m[5m])[1h:])", 3900), ("m > 1 and on () rate(n[10m]) > 0", 600), ("1", 0),
+        ("topk(3, sum by (a) (increase(m[2m])))", 120), ("m offset -5m", 0),
+    ])
+func reach(_ text: String, _ seconds: Int64) throws {
+    #expect(try PromQL.parse(text).reach == .seconds(seconds))
+}

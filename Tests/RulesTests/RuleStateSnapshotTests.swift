@@ -187,3 +187,95 @@ func restarts(_ number: Int) throws {
         _ = refusal(String(decoding: damaged, as: UTF8.self))
     }
 }
+
+struct AfterRestart {
+    var name: String
+    /// Minutes after the restart: when the plane is first heard, and when the rules' metric comes, with which value.
+    var heard: Int?
+    var metric: (minute: Int, value: Double)?
+    /// States of a firing and of a pending alert by minute.
+    var states: [Int: String]
+}
+
+@Test(
+    "what fired goes on until something is known of it",
+    arguments: [
+        AfterRestart(
+            name: "the metric comes late", heard: 2, metric: (6, 1),
+            states: [
+                0: "firing pending 3", 2: "firing pending 3", 5: "firing pending 3", 6: "firing pending 4",
+                8: "firing pending 6",
+            ]),
+        AfterRestart(
+            name: "it ended meanwhile", heard: 2, metric: (4, 0),
+            states: [3: "firing pending 3", 4: "- -"]),
+        AfterRestart(
+            name: "the plane speaks of other things", heard: 2, metric: nil,
+            states: [2: "firing pending 3", 9: "firing pending 3", 10: "- -"]),
+        AfterRestart(
+            name: "the plane is gone", heard: nil, metric: nil,
+            states: [
+                0: "firing pending 3", 5: "firing pending 3", 6: "no data no data", 60: "no data no data",
+            ]),
+    ])
+func afterARestart(_ example: AfterRestart) throws {
+    let rules = "- {alert: A, expr: 'm > 0'}\n- {alert: B, expr: 'm > 0', for: 1h}"
+    let plane = SourceFreshness.Source(tenant: "t", plane: "p")
+    let labels: LabelSet = ["__name__": "m", "tenant": "t", "plane": "p"]
+    var before = try engine(rules)
+    let full = MemorySource()
+    before.begin(at: Timestamp(seconds: 0))
+    for minute in 0...2 {
+        full.append(labels, Double(minute * 60), 1)
+        _ = before.evaluate(upTo: Timestamp(seconds: Double(minute * 60)), in: full) { _ in }
+    }
+    var after = try engine(rules)
+    after.restore(before.snapshot())
+    after.begin(at: Timestamp(seconds: 6000))
+    let source = MemorySource()
+    var freshness = SourceFreshness()
+    for minute in 0...60 {
+        let time = Timestamp(seconds: Double(6000 + minute * 60))
+        if let heard = example.heard, minute >= heard {
+            freshness[plane] = .init(
+                newest: time, interval: .minutes(1),
+                oldest: Timestamp(seconds: Double(6000 + heard * 60)))
+        }
+        if let metric = example.metric, minute >= metric.minute {
+            source.append(labels, time.seconds, metric.value)
+        }
+        _ = after.evaluate(upTo: time, in: source, freshness: freshness) { _ in }
+        guard let expected = example.states[minute] else { continue }
+        let pending = after.alerts().first { $0.name == "B" && $0.state == .pending }
+        let age = pending.map { " \((time - $0.activeSince).milliseconds / 60_000)" } ?? ""
+        #expect(
+            "\(state(&after, "A")) \(state(&after, "B"))\(age)" == expected,
+            "\(example.name), minute \(minute)")
+    }
+}
+
+@Test func aWindowMustFillBeforeItProvesAnything() throws {
+    let rule = "- {alert: A, expr: 'increase(m[30m]) > 3'}"
+    let labels: LabelSet = ["__name__": "m", "tenant": "t", "plane": "p"]
+    let source = MemorySource()
+    var before = try engine(rule)
+    before.begin(at: Timestamp(seconds: 0))
+    for minute in 0...10 {
+        source.append(labels, Double(minute * 60), Double(minute))
+        _ = before.evaluate(upTo: Timestamp(seconds: Double(minute * 60)), in: source) { _ in }
+    }
+    #expect(state(&before, "A") == "firing")
+    var after = try engine(rule)
+    after.restore(before.snapshot())
+    after.begin(at: Timestamp(seconds: 660))
+    let empty = MemorySource()
+    var freshness = SourceFreshness()
+    for minute in 11...42 {
+        let time = Timestamp(seconds: Double(minute * 60))
+        empty.append(labels, time.seconds, 10)
+        freshness[.init(tenant: "t", plane: "p")] = .init(
+            newest: time, interval: .minutes(1), oldest: Timestamp(seconds: 660))
+        _ = after.evaluate(upTo: time, in: empty, freshness: freshness) { _ in }
+        #expect(state(&after, "A") == (minute < 41 ? "firing" : "-"), "minute \(minute)")
+    }
+}

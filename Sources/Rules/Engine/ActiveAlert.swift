@@ -28,6 +28,8 @@ struct ActiveAlert: Sendable, Equatable {
     var series: (alerts: LabelSet, forState: LabelSet)?
     /// The number of the rule's evaluation that last found the element.
     var seen: UInt64 = 0
+    /// Taken over from before a restart, and the condition was not met since.
+    var isUnconfirmed = false
     /// The state that was last reported.
     var reported = AlertState.normal
 

@@ -215,6 +215,8 @@ package struct RuleEngine {
         let step = RuleState.Step(
             time: time, sampleTime: sampleTime, interval: groups[groupIndex].interval, limit: limit,
             freshness: freshness, retention: options.resolvedRetention,
+            decided: groups[groupIndex].rules[index].hasUnconfirmed
+                ? queries.decided(groups[groupIndex].rules[index].rule, at: sampleTime, in: source) : [],
             expand: expansion(at: time, in: source))
         let outputs = try groups[groupIndex].rules[index].alert(vector, step)
         groups[groupIndex].rules[index].expandImpureAnnotations(step.expand)

@@ -139,6 +139,19 @@ struct RuleQueries {
         return all.filter { comparison.holds($0.value) }
     }
 
+    /// The elements that a rule's condition can be told of at `time`, met or not; without the metric's name.
+    ///
+    /// None for conditions that look back or that are no comparison: what they leave out may only be not known yet.
+    func decided(_ rule: Rule, at time: Timestamp, in source: any SeriesSource) -> Set<LabelSet> {
+        guard rule.expression.reach == .zero,
+            case .binary(let binary) = Self.bare(rule.expression).kind, binary.operation.isComparison,
+            !binary.returnsBool
+        else { return [] }
+        let side = binary.left.valueType == .instantVector ? binary.left : binary.right
+        let vector = (try? Self.vector(side, at: time, in: source, instant)) ?? []
+        return Set(vector.map { $0.labels.dropping([LabelSet.metricName]) })
+    }
+
     /// Forgets every kept value: the source may have changed.
     mutating func forget() {
         kept.removeAll(keepingCapacity: true)

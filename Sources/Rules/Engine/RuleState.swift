@@ -21,9 +21,13 @@ struct RuleState {
     private var written: [LabelSet: UInt64] = [:]
     /// Set when alerts came out of a snapshot: the last evaluation before.
     var restoredFrom: Timestamp?
+    /// After a restart: the last evaluation before it and the first one after.
+    private var restart: (before: Timestamp, after: Timestamp)?
     /// Since when evaluations fail.
     var failingSince: Timestamp?
     private let labelsFollowValue: Bool
+    /// How far back the expression looks.
+    private let reach: TimeSpan
 
     /// A change of an alert's state that was not reported yet.
     struct Change {
@@ -45,6 +49,7 @@ struct RuleState {
     init(rule: Rule) {
         self.rule = rule
         panel = rule.panel
+        reach = rule.isAlerting ? rule.expression.reach : .zero
         labelsFollowValue = rule.labels.contains { $0.template.map { $0.usesValue || !$0.isPure } ?? false }
     }
 
@@ -69,6 +74,7 @@ struct RuleState {
         labelCache = other.labelCache
         written = other.written
         restoredFrom = other.restoredFrom
+        restart = other.restart
         isAdopted = true
     }
 
@@ -79,9 +85,15 @@ struct RuleState {
         for alert in restored where alertIndex[alert.labels] == nil {
             alertIndex[alert.labels] = alerts.count
             alerts.append(alert)
+            alerts[alerts.count - 1].isUnconfirmed = true
+            // Evaluations are counted anew.
+            alerts[alerts.count - 1].seen = 0
         }
         restoredFrom = time
     }
+
+    /// Whether alerts from before a restart wait for their condition to be met again or to end.
+    var hasUnconfirmed: Bool { alerts.contains { $0.isUnconfirmed && $0.phase != .inactive } }
 
     // MARK: Recording
 
@@ -133,6 +145,8 @@ struct RuleState {
         var limit: Int
         var freshness: SourceFreshness?
         var retention: TimeSpan
+        /// Elements of which the condition is known, met or not; asked only after a restart.
+        var decided: Set<LabelSet> = []
         /// Expands a template for one element.
         var expand: (Template, LabelSet, Double) -> String
     }
@@ -225,6 +239,7 @@ struct RuleState {
                     labels: labels, element: element.labels, value: element.value, activeAt: time)
             }
             alerts[index].seen = number
+            alerts[index].isUnconfirmed = false
             return
         }
         var alert = ActiveAlert(labels: labels, element: element.labels, value: element.value, activeAt: time)
@@ -257,7 +272,7 @@ struct RuleState {
         let time = step.time
         if alerts[index].seen != number {
             guard alerts[index].phase != .inactive else { return false }
-            if staysSilent(index, step) {
+            if staysSilent(index, step) || awaitsData(index, step) {
                 // While nothing is known of the condition, it does not count as having held.
                 if alerts[index].phase == .pending, let last = lastEvaluation {
                     alerts[index].activeAt = alerts[index].activeAt + (time - last)
@@ -293,6 +308,20 @@ struct RuleState {
         guard alerts[index].keepFiringSince == nil else { return false }
         alerts[index].silentSince = step.freshness?.silentSince(alerts[index].labels, at: step.time)
         return alerts[index].silentSince != nil
+    }
+
+    /// Whether the element is missing because its source had no time yet since a restart to say anything about it.
+    private mutating func awaitsData(_ index: Int, _ step: Step) -> Bool {
+        guard alerts[index].isUnconfirmed, alerts[index].keepFiringSince == nil, let restart,
+            let freshness = step.freshness,
+            !step.decided.contains(alerts[index].element.dropping([LabelSet.metricName]))
+        else { return false }
+        let isSettled = freshness.isSettled(alerts[index].labels, reach: reach, at: step.time)
+        if isSettled == true { return false }
+        if isSettled == nil, step.time - restart.after > freshness.overdueAfter {
+            alerts[index].silentSince = restart.before
+        }
+        return true
     }
 
     private mutating func appendSeries(of index: Int, at time: Timestamp, to outputs: inout [RuleOutput]) {
@@ -332,6 +361,7 @@ struct RuleState {
     private mutating func applyDowntime(until time: Timestamp, interval: TimeSpan) {
         guard let last = restoredFrom else { return }
         restoredFrom = nil
+        restart = (last, time)
         let downtime = time - last - interval
         guard downtime > .zero else { return }
         for index in alerts.indices {

@@ -17,10 +17,13 @@ package struct SourceFreshness: Sendable {
         package var newest: Timestamp
         /// The declared cadence.
         package var interval: TimeSpan?
+        /// How far back what was received reaches; `nil` when all of its past is there.
+        package var oldest: Timestamp?
 
-        package init(newest: Timestamp, interval: TimeSpan? = nil) {
+        package init(newest: Timestamp, interval: TimeSpan? = nil, oldest: Timestamp? = nil) {
             self.newest = newest
             self.interval = interval
+            self.oldest = oldest
         }
     }
 
@@ -31,6 +34,9 @@ package struct SourceFreshness: Sendable {
     package var overdueAfter = TimeSpan.minutes(5)
     /// Never sooner than this, whatever the cadence.
     package var overdueMin = TimeSpan.seconds(30)
+    /// After a restart a source must have been heard for so long before what it does not say means anything: other
+    /// messages of the same plane may come as rarely as every five minutes, and one of them may be late.
+    package var settlingMin = TimeSpan(milliseconds: 450_000)
 
     private var contacts: [Source: Contact] = [:]
 
@@ -57,6 +63,23 @@ package struct SourceFreshness: Sendable {
             newest = max(newest ?? since, since)
         }
         return newest
+    }
+
+    /// Whether what was received reaches back far enough to tell that a condition ended which looks back over `reach`;
+    /// `nil` when no source that `labels` name was heard at all.
+    func isSettled(_ labels: LabelSet, reach: TimeSpan, at now: Timestamp) -> Bool? {
+        let tenant = labels["tenant"]
+        let plane = labels["plane"]
+        var isKnown = false
+        for (source, contact) in contacts
+        where (tenant == nil || source.tenant == tenant) && (plane == nil || source.plane == plane) {
+            isKnown = true
+            guard let oldest = contact.oldest else { continue }
+            let cadence = TimeSpan(
+                milliseconds: Int64(Double((contact.interval ?? .zero).milliseconds) * overdueFactor))
+            if now - oldest < max(reach, cadence, settlingMin) { return false }
+        }
+        return isKnown ? true : nil
     }
 
     private func overdueSince(_ contact: Contact, at now: Timestamp) -> Timestamp? {
