@@ -13,7 +13,8 @@ package struct DuplicateDetector: Sendable {
 
     private let countMax: Int
     private var nodes: [Node] = []
-    private var indices: [UInt128: Int32] = [:]
+    /// Open addressing: index + 1 of a node, or 0. The count is a power of two and at least twice that of the nodes.
+    private var table: [Int32] = Array(repeating: 0, count: 1024)
     // -1 for none.
     private var newest: Int32 = -1
     private var oldest: Int32 = -1
@@ -29,7 +30,10 @@ package struct DuplicateDetector: Sendable {
     /// Notes `messageID`, and tells whether it was known.
     package mutating func isKnown(_ messageID: String) -> Bool {
         let id = identity(messageID)
-        if let index = indices[id] {
+        var slot = slot(of: id)
+        if table[slot] > 0 {
+            let index = table[slot] - 1
+            if index == newest { return true }
             unlink(index)
             linkAsNewest(index)
             return true
@@ -38,16 +42,59 @@ package struct DuplicateDetector: Sendable {
         if nodes.count < countMax {
             index = Int32(nodes.count)
             nodes.append(Node(id: id, older: -1, newer: -1))
+            if 2 * nodes.count > table.count {
+                growTable()
+                slot = self.slot(of: id)
+            }
         } else {
             index = oldest
             unlink(index)
-            indices[nodes[Int(index)].id] = nil
+            clear(self.slot(of: nodes[Int(index)].id))
             nodes[Int(index)].id = id
+            slot = self.slot(of: id)
         }
-        indices[id] = index
+        table[slot] = index + 1
         linkAsNewest(index)
         return false
     }
+
+    // MARK: The table
+
+    private func home(of id: UInt128) -> Int {
+        let (high, low) = (UInt64(truncatingIfNeeded: id >> 64), UInt64(truncatingIfNeeded: id))
+        return Int(truncatingIfNeeded: mix(low ^ seed, high ^ ~seed)) & (table.count - 1)
+    }
+
+    /// Where `id` stands, or the free slot where it would.
+    private func slot(of id: UInt128) -> Int {
+        var slot = home(of: id)
+        while table[slot] > 0, nodes[Int(table[slot] - 1)].id != id { slot = (slot + 1) & (table.count - 1) }
+        return slot
+    }
+
+    /// Frees a slot and moves those behind it that belong before it.
+    private mutating func clear(_ slot: Int) {
+        let mask = table.count - 1
+        var free = slot
+        var next = (slot + 1) & mask
+        while table[next] > 0 {
+            let home = home(of: nodes[Int(table[next] - 1)].id)
+            if (next - home) & mask >= (next - free) & mask {
+                table[free] = table[next]
+                free = next
+            }
+            next = (next + 1) & mask
+        }
+        table[free] = 0
+    }
+
+    private mutating func growTable() {
+        table = Array(repeating: 0, count: 2 * table.count)
+        // The last node is the one that is just being added.
+        for index in nodes.indices.dropLast() { table[slot(of: nodes[index].id)] = Int32(index) + 1 }
+    }
+
+    // MARK: The list by age
 
     private mutating func unlink(_ index: Int32) {
         let node = nodes[Int(index)]

@@ -20,11 +20,12 @@ final class StoreDrain {
         init(signal: WakeSignal) { self.signal = signal }
 
         func offer(_ delivery: Delivery, tag: DeliveryTag) -> Bool {
-            guard mailbox.hasRoom(bytes: delivery.body.count) else { return false }
-            if mailbox.offer(Letter(delivery: delivery, tag: tag), bytes: delivery.body.count) {
-                signal.raise()
+            switch mailbox.offerIfRoom(Letter(delivery: delivery, tag: tag), bytes: delivery.body.count) {
+            case .refused: return false
+            case .taken(let wasEmpty):
+                if wasEmpty { signal.raise() }
+                return true
             }
-            return true
         }
     }
 
@@ -67,18 +68,20 @@ final class StoreDrain {
     func stop() { consumer.stop() }
 
     private func takeBatch() -> Bool {
-        let (letters, dropped) = sink.mailbox.drain(max: Self.batchMax)
+        var (letters, dropped) = sink.mailbox.drain(max: Self.batchMax)
         let clock = wallTime()
         observatory.dropped(dropped, at: clock)
-        for letter in letters { observatory.receive(placedInTime(letter.delivery)) }
+        for index in letters.indices {
+            placeInTime(&letters[index].delivery)
+            observatory.receive(letters[index].delivery)
+        }
         if let last = letters.last { consumer.acknowledge(upTo: last.tag) }
         if letters.count == Self.batchMax { consumer.resume() }
         if !isHistory { observatory.advance(to: clock) }
         return letters.count == Self.batchMax
     }
 
-    private func placedInTime(_ delivery: Delivery) -> Delivery {
-        var delivery = delivery
+    private func placeInTime(_ delivery: inout Delivery) {
         if delivery.properties.streamOffset != nil, let seconds = delivery.properties.timestamp,
             seconds < 1 << 40
         {
@@ -86,7 +89,6 @@ final class StoreDrain {
         }
         delivery.received = max(delivery.received, newest)
         newest = delivery.received
-        return delivery
     }
 }
 
