@@ -11,10 +11,17 @@ package struct DuplicateDetector: Sendable {
         var newer: Int32
     }
 
+    private struct Slot: Sendable {
+        /// Of the id, so that nodes of other ids, which lie far apart, need not be read.
+        var hash: UInt32 = 0
+        /// Index + 1 of a node; 0 for none.
+        var number: Int32 = 0
+    }
+
     private let countMax: Int
     private var nodes: [Node] = []
-    /// Open addressing: index + 1 of a node, or 0. The count is a power of two and at least twice that of the nodes.
-    private var table: [Int32] = Array(repeating: 0, count: 1024)
+    /// Open addressing. The count is a power of two and at least twice that of the nodes.
+    private var table = [Slot](repeating: Slot(), count: 1024)
     // -1 for none.
     private var newest: Int32 = -1
     private var oldest: Int32 = -1
@@ -30,9 +37,10 @@ package struct DuplicateDetector: Sendable {
     /// Notes `messageID`, and tells whether it was known.
     package mutating func isKnown(_ messageID: String) -> Bool {
         let id = identity(messageID)
-        var slot = slot(of: id)
-        if table[slot] > 0 {
-            let index = table[slot] - 1
+        let hash = hash(of: id)
+        var slot = slot(of: id, hash)
+        if table[slot].number > 0 {
+            let index = table[slot].number - 1
             if index == newest { return true }
             unlink(index)
             linkAsNewest(index)
@@ -44,54 +52,61 @@ package struct DuplicateDetector: Sendable {
             nodes.append(Node(id: id, older: -1, newer: -1))
             if 2 * nodes.count > table.count {
                 growTable()
-                slot = self.slot(of: id)
+                slot = self.slot(of: id, hash)
             }
         } else {
             index = oldest
             unlink(index)
-            clear(self.slot(of: nodes[Int(index)].id))
+            let forgotten = nodes[Int(index)].id
+            clear(self.slot(of: forgotten, self.hash(of: forgotten)))
             nodes[Int(index)].id = id
-            slot = self.slot(of: id)
+            slot = self.slot(of: id, hash)
         }
-        table[slot] = index + 1
+        table[slot] = Slot(hash: hash, number: index + 1)
         linkAsNewest(index)
         return false
     }
 
     // MARK: The table
 
-    private func home(of id: UInt128) -> Int {
+    private func hash(of id: UInt128) -> UInt32 {
         let (high, low) = (UInt64(truncatingIfNeeded: id >> 64), UInt64(truncatingIfNeeded: id))
-        return Int(truncatingIfNeeded: mix(low ^ seed, high ^ ~seed)) & (table.count - 1)
+        return UInt32(truncatingIfNeeded: mix(low ^ seed, high ^ ~seed))
     }
 
     /// Where `id` stands, or the free slot where it would.
-    private func slot(of id: UInt128) -> Int {
-        var slot = home(of: id)
-        while table[slot] > 0, nodes[Int(table[slot] - 1)].id != id { slot = (slot + 1) & (table.count - 1) }
-        return slot
+    private func slot(of id: UInt128, _ hash: UInt32) -> Int {
+        let mask = table.count - 1
+        var place = Int(hash) & mask
+        while table[place].number > 0 {
+            if table[place].hash == hash, nodes[Int(table[place].number - 1)].id == id { break }
+            place = (place + 1) & mask
+        }
+        return place
     }
 
     /// Frees a slot and moves those behind it that belong before it.
-    private mutating func clear(_ slot: Int) {
+    private mutating func clear(_ place: Int) {
         let mask = table.count - 1
-        var free = slot
-        var next = (slot + 1) & mask
-        while table[next] > 0 {
-            let home = home(of: nodes[Int(table[next] - 1)].id)
+        var free = place
+        var next = (place + 1) & mask
+        while table[next].number > 0 {
+            let home = Int(table[next].hash) & mask
             if (next - home) & mask >= (next - free) & mask {
                 table[free] = table[next]
                 free = next
             }
             next = (next + 1) & mask
         }
-        table[free] = 0
+        table[free] = Slot()
     }
 
     private mutating func growTable() {
-        table = Array(repeating: 0, count: 2 * table.count)
-        // The last node is the one that is just being added.
-        for index in nodes.indices.dropLast() { table[slot(of: nodes[index].id)] = Int32(index) + 1 }
+        let old = table
+        table = Array(repeating: Slot(), count: 2 * old.count)
+        for slot in old where slot.number > 0 {
+            table[self.slot(of: nodes[Int(slot.number - 1)].id, slot.hash)] = slot
+        }
     }
 
     // MARK: The list by age
