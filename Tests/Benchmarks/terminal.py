@@ -8,7 +8,7 @@ For each size `planetop demo`, `planetop replay FILE --speed 1` (with --capture)
 after another, N times; a Markdown table for each size has the medians of the runs. The window of 60 s includes the
 moments at which charts move on.
 
-  first byte, frame   from exec to the first byte, and to the end of the first output after which half of the rows were
+  first byte, frame   from exec to the first byte, and to the end of the first output after which a quarter of the rows were
                       written to; what waits for silence is not counted
   update              output up to a silence of 40 ms
   reads               pieces in which an update arrived; the terminal's driver cuts what is larger than 4 kB
@@ -144,12 +144,12 @@ class Run:
                     return
 
     def first_frame(self):
-        """Seconds to the end of the first output after which half of the rows were written to."""
+        """Seconds to the end of the first output after which a quarter of the rows were written to."""
         rows = Rows(self.size[1])
         for index, (at, data) in enumerate(self.log):
             rows.feed(data)
             is_last = index + 1 == len(self.log) or self.log[index + 1][0] - at >= UPDATE_GAP
-            if is_last and len(rows.written) * 2 >= self.size[1]:
+            if is_last and len(rows.written) * 4 >= self.size[1]:
                 return at - self.began
         return float("nan")
 
@@ -203,7 +203,7 @@ LINES = [
     ("update median", "bytes an update, median"), ("update 95 %", "95 %"), ("update greatest", "greatest"),
     ("bytes a second", "bytes a second"), ("updates a second", "updates a second"), ("reads", "reads an update"),
     ("CPU", "CPU, % of a core"), ("key median", "key to first byte, ms, median"), ("key 99 %", "99 %"),
-    ("keys missed", "keys without an answer in 1 s"), ("memory at first", "resident after warming up, MB"),
+    ("keys missed", "keys that changed nothing"), ("memory at first", "resident after warming up, MB"),
     ("memory at last", "resident at the end, MB")]
 
 
