@@ -141,9 +141,14 @@ let package = Package(
         // Figures that anyone can repeat: `swift run -c release planetop-bench`.
         .executableTarget(
             name: "planetop-bench",
-            dependencies: ["Rules", "SeriesStore", "PromQL", "MetricModel"],
+            dependencies: [
+                "Rules", "SeriesStore", "PromQL", "MetricModel", "Messaging", "Capture", "Simulator",
+                "Monitor", "Dashboard", "Builtin", "Diagnostics",
+            ],
             path: "Tests/Benchmarks",
-            exclude: ["AMQP", "baselines", "amqp.sh"],
+            exclude: [
+                "AMQP", "baselines", "README.md", "amqp.sh", "measure.py", "prometheus.py", "terminal.py",
+            ],
             swiftSettings: strict
         ),
         // A private broker and a network that fails on demand, for the tests of any module.
@@ -151,7 +156,9 @@ let package = Package(
             name: "TestSupport", path: "Tests/Support", exclude: ["rabbitmq"], swiftSettings: strict),
         .executableTarget(
             name: "amqp-bench",
-            dependencies: ["AMQP", "Messaging", "MetricModel", "TestSupport"],
+            dependencies: [
+                "AMQP", "Messaging", "MetricModel", "Monitor", "Rules", "Builtin", "TestSupport",
+            ],
             path: "Tests/Benchmarks/AMQP",
             swiftSettings: strict
         ),

@@ -8,6 +8,8 @@ import Synchronization
 package final class Mailbox<Element: Sendable>: Sendable {
     private struct Contents {
         var waiting: Deque<(element: Element, bytes: Int)> = []
+        /// Without elements: the memory that `waiting` had before the last time when all was taken.
+        var spare: Deque<(element: Element, bytes: Int)> = []
         var bytes = 0
         var dropped = 0
     }
@@ -44,10 +46,23 @@ package final class Mailbox<Element: Sendable>: Sendable {
         }
     }
 
-    /// Whether another element of `bytes` fits without a loss: a reader of a socket may wait for that.
-    package func hasRoom(bytes: Int = 0) -> Bool {
-        contents.withLock {
-            $0.waiting.count < countMax && ($0.waiting.isEmpty || $0.bytes + bytes <= bytesMax)
+    package enum Offer: Sendable, Equatable {
+        /// There is no room without a loss: a reader of a socket may wait for that.
+        case refused
+        /// `wasEmpty`: the reader has to be woken.
+        case taken(wasEmpty: Bool)
+    }
+
+    /// Adds `element` as the newest when nothing has to be dropped for it.
+    package func offerIfRoom(_ element: Element, bytes: Int = 0) -> Offer {
+        contents.withLock { contents in
+            let wasEmpty = contents.waiting.isEmpty
+            guard contents.waiting.count < countMax, wasEmpty || contents.bytes + bytes <= bytesMax else {
+                return .refused
+            }
+            contents.waiting.append((element, bytes))
+            contents.bytes += bytes
+            return .taken(wasEmpty: wasEmpty)
         }
     }
 
@@ -55,20 +70,30 @@ package final class Mailbox<Element: Sendable>: Sendable {
 
     /// Takes up to `max` elements, oldest first, and the number dropped since the last call.
     package func drain(max: Int = .max) -> (elements: [Element], dropped: Int) {
-        contents.withLock { contents in
+        var elements: [Element] = []
+        // Elements are moved, not copied: each may hold many references, which both threads would count up and down.
+        var (all, dropped) = contents.withLock { contents in
             let dropped = contents.dropped
             contents.dropped = 0
+            var all: Deque<(element: Element, bytes: Int)> = []
             if max >= contents.waiting.count {
-                let all = contents.waiting.map(\.element)
-                contents.waiting.removeAll(keepingCapacity: true)
+                swap(&all, &contents.waiting)
+                swap(&contents.waiting, &contents.spare)
                 contents.bytes = 0
-                return (all, dropped)
+            } else {
+                elements.reserveCapacity(max)
+                for _ in 0..<max {
+                    let entry = contents.waiting.removeFirst()
+                    contents.bytes -= entry.bytes
+                    elements.append(entry.element)
+                }
             }
-            let taken = contents.waiting.prefix(max)
-            for entry in taken { contents.bytes -= entry.bytes }
-            let elements = taken.map(\.element)
-            contents.waiting.removeFirst(max)
-            return (elements, dropped)
+            return (all, dropped)
         }
+        if all.isEmpty { return (elements, dropped) }
+        elements.reserveCapacity(all.count)
+        while let entry = all.popFirst() { elements.append(entry.element) }
+        contents.withLock { swap(&all, &$0.spare) }
+        return (elements, dropped)
     }
 }

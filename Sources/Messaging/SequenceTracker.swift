@@ -62,13 +62,18 @@ package struct SequenceTracker: Sendable {
         producer: String, routingKey: String, start: Timestamp, sequence: UInt64
     ) -> Finding {
         let source = Source(producer: producer, routingKey: routingKey)
-        guard var state = states.removeValue(forKey: source) else {
+        guard let place = states.index(forKey: source) else {
             // Unlikely so many: only names that never come again get there, so forgetting all is as good as any choice.
             if states.count >= Self.producersMax { states.removeAll() }
             states[source] = State(start: start, next: sequence &+ 1)
             return .first
         }
-        defer { states[source] = state }
+        return Self.note(sequence, start: start, in: &states.values[place], &totals)
+    }
+
+    private static func note(
+        _ sequence: UInt64, start: Timestamp, in state: inout State, _ totals: inout Totals
+    ) -> Finding {
         if start > state.start {
             state = State(start: start, next: sequence &+ 1)
             totals.restarts += 1
@@ -84,7 +89,7 @@ package struct SequenceTracker: Sendable {
         if sequence > state.next {
             let missing = sequence - state.next
             state.gaps.append(state.next...sequence - 1)
-            if state.gaps.count > Self.gapsMax { state.gaps.removeFirst() }
+            if state.gaps.count > gapsMax { state.gaps.removeFirst() }
             state.next = sequence &+ 1
             totals.missing += missing
             return .gap(missing: missing)

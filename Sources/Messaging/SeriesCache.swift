@@ -184,7 +184,8 @@ func hashBytes(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
     return mix(mix(hash ^ rest, 0xd6e8_feb8_6659_fd93), 0xa076_1d64_78bd_642f)
 }
 
-@inline(__always) private func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+/// Two words as one, no bit of which can be aimed at without knowing either.
+@inline(__always) func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
     let product = a.multipliedFullWidth(by: b)
     return product.high ^ product.low
 }

@@ -21,21 +21,30 @@ package enum UUIDv7 {
 
     /// The 128 bits of a UUID in its usual spelling, of any version; `nil` for any other text.
     static func bits(_ text: String) -> UInt128? {
-        guard text.utf8.count == 36 else { return nil }
-        var bits: UInt128 = 0
-        for (position, byte) in text.utf8.enumerated() {
-            if position == 8 || position == 13 || position == 18 || position == 23 {
-                guard byte == UInt8(ascii: "-") else { return nil }
-                continue
-            }
-            let digit: UInt8
+        var text = text
+        return text.withUTF8 { bytes in
+            guard bytes.count == 36, bytes[8] == dash, bytes[13] == dash, bytes[18] == dash,
+                bytes[23] == dash,
+                let a = digits(bytes[0..<8]), let b = digits(bytes[9..<13]), let c = digits(bytes[14..<18]),
+                let d = digits(bytes[19..<23]), let e = digits(bytes[24..<36])
+            else { return nil }
+            return UInt128(a << 32 | b << 16 | c) << 64 | UInt128(d << 48 | e)
+        }
+    }
+
+    private static let dash = UInt8(ascii: "-")
+
+    /// The number that hexadecimal digits in lower case say.
+    private static func digits(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+        var number: UInt64 = 0
+        for byte in bytes {
             switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - 0x30
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt64(byte - 0x30)
+            case UInt8(ascii: "a")...UInt8(ascii: "f"):
+                number = number << 4 | UInt64(byte - UInt8(ascii: "a") + 10)
             default: return nil
             }
-            bits = bits << 4 | UInt128(digit)
         }
-        return bits
+        return number
     }
 }

@@ -112,6 +112,7 @@ struct Feed {
 
     /// Errors of sources last for many messages: they are news when they begin and when they end.
     private mutating func followErrors(_ message: DecodedMessage, _ subject: String, _ received: Timestamp) {
+        if message.errors.isEmpty && sourceErrors.isEmpty { return }
         guard let key = message.routingKey else { return }
         let place = key.description
         let current = Set(message.errors.map { "\($0.source): \($0.code)" })

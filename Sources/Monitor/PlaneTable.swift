@@ -47,7 +47,16 @@ package struct PlaneTable: Sendable {
     package mutating func heard(_ message: DecodedMessage, received: Timestamp) -> Change? {
         guard !message.tenant.isEmpty || !message.plane.isEmpty else { return nil }
         let key = Key(tenant: message.tenant, plane: message.plane)
-        var plane = planes[key] ?? Plane(lastMessage: received, firstMessage: received, stateSince: received)
+        guard let place = planes.index(forKey: key) else {
+            planes[key] = Plane(lastMessage: received, firstMessage: received, stateSince: received)
+            return heard(message, received: received)
+        }
+        return Self.heard(message, key, received, by: &planes.values[place])
+    }
+
+    private static func heard(
+        _ message: DecodedMessage, _ key: Key, _ received: Timestamp, by plane: inout Plane
+    ) -> Change? {
         var change: Change?
         if plane.wasSilent {
             change = Change(
@@ -60,7 +69,6 @@ package struct PlaneTable: Sendable {
             plane.interval = min(plane.interval ?? interval, interval)
         }
         plane.clockAhead = message.clockAhead ?? .zero
-        planes[key] = plane
         return change
     }
 

@@ -19,11 +19,12 @@ final class BrokerSource: Source {
         init(wakeUp: WakeUp) { self.wakeUp = wakeUp }
 
         func offer(_ delivery: Delivery, tag: DeliveryTag) -> Bool {
-            guard mailbox.hasRoom(bytes: delivery.body.count) else { return false }
-            if mailbox.offer(Letter(delivery: delivery, tag: tag), bytes: delivery.body.count) {
-                wakeUp.signal()
+            switch mailbox.offerIfRoom(Letter(delivery: delivery, tag: tag), bytes: delivery.body.count) {
+            case .refused: return false
+            case .taken(let wasEmpty):
+                if wasEmpty { wakeUp.signal() }
+                return true
             }
-            return true
         }
     }
 
@@ -51,12 +52,12 @@ final class BrokerSource: Source {
 
     func feed(_ monitor: Monitor, clock: Timestamp) -> Bool {
         follow(monitor, clock)
-        let (letters, dropped) = sink.mailbox.drain(max: Self.batchMax)
+        var (letters, dropped) = sink.mailbox.drain(max: Self.batchMax)
         monitor.observatory.dropped(dropped, at: clock)
-        for letter in letters {
-            let delivery = placedInTime(letter.delivery)
-            recording?(delivery)
-            monitor.observatory.receive(delivery)
+        for index in letters.indices {
+            placeInTime(&letters[index].delivery)
+            recording?(letters[index].delivery)
+            monitor.observatory.receive(letters[index].delivery)
         }
         if !letters.isEmpty { lastArrival = clock }
         if let last = letters.last { consumer.acknowledge(upTo: last.tag) }
@@ -68,8 +69,7 @@ final class BrokerSource: Source {
 
     /// A message of the past stands where it was published, so that alerts begin when they began and a capture of it plays
     /// as it was.
-    private func placedInTime(_ delivery: Delivery) -> Delivery {
-        var delivery = delivery
+    private func placeInTime(_ delivery: inout Delivery) {
         if delivery.properties.streamOffset != nil, let seconds = delivery.properties.timestamp,
             seconds < 1 << 40
         {
@@ -78,7 +78,6 @@ final class BrokerSource: Source {
         // Times never step back: producers' clocks differ a little.
         delivery.received = max(delivery.received, newest)
         newest = delivery.received
-        return delivery
     }
 
     /// History ends when it has reached the present, or when nothing more comes.

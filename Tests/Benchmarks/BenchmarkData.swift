@@ -1,4 +1,5 @@
 import MetricModel
+import SeriesStore
 
 /// One series of the benchmark data: labels, and a value for every scrape that is a fixed function of its number.
 ///
@@ -11,7 +12,7 @@ struct BenchmarkSeries {
     static let scrapes = 241
     static let end = Timestamp(milliseconds: 1_700_003_600_000)
 
-    static func timestamp(_ scrape: Int) -> Timestamp {
+    static func timestamp(_ scrape: Int, end: Timestamp = end) -> Timestamp {
         Timestamp(milliseconds: end.milliseconds - Int64(scrapes - 1 - scrape) * step)
     }
 
@@ -90,6 +91,10 @@ struct BenchmarkSeries {
         }
     }
 }
+
+/// No limit but the window.
+let benchmarkLimits = StoreLimits(
+    retention: .hours(6), memoryBytesMax: 16 << 30, seriesMax: .max, seriesPerTenantMax: .max)
 
 /// The first `count` series of the benchmark data.
 func benchmarkSeries(_ count: Int) -> [BenchmarkSeries] { (0..<count).map { BenchmarkSeries($0) } }

@@ -2,17 +2,29 @@ import Glibc
 
 /// CPU seconds that this process has used, user and system.
 func cpuSeconds() -> Double {
-    var usage = rusage()
-    getrusage(CInt(RUSAGE_SELF.rawValue), &usage)
-    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
 /// CPU seconds that `body` takes.
-func cpuSeconds(of body: () -> Void) -> Double {
+func cpuSeconds(of body: () throws -> Void) rethrows -> Double {
     let start = cpuSeconds()
-    body()
+    try body()
     return cpuSeconds() - start
+}
+
+/// Seconds of a clock that never steps.
+func wallSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// How many threads wanted to run in the last minute, on average.
+func loadAverage() -> String {
+    var loads = [0.0]
+    return getloadavg(&loads, 1) == 1 ? fixed(loads[0], 1) : "unknown"
 }
 
 /// Bytes of memory that are resident now; 0 when the kernel does not tell.

@@ -77,9 +77,7 @@ let benchmarkQueries: [BenchmarkQuery] = [
 /// CPU time of each benchmark query on the benchmark data: parsed once, evaluated `repeats` times after one run that
 /// does not count.
 func queryBenchmark(_ options: PlanetopBench.Options) {
-    let store = SeriesStore(
-        limits: StoreLimits(
-            retention: .hours(6), memoryBytesMax: 16 << 30, seriesMax: .max, seriesPerTenantMax: .max))
+    let store = SeriesStore(limits: benchmarkLimits)
     let count = options.size ?? 10_000
     for one in benchmarkSeries(count) {
         for scrape in 0..<BenchmarkSeries.scrapes {

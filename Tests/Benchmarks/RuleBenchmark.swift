@@ -6,9 +6,7 @@ import SeriesStore
 /// CPU time of the 200 rules of the benchmark set on the benchmark data, per rule and evaluation: half of them record,
 /// half alert, in four groups every 10 s, results written back.
 func ruleBenchmark(_ options: PlanetopBench.Options) {
-    let store = SeriesStore(
-        limits: StoreLimits(
-            retention: .hours(6), memoryBytesMax: 16 << 30, seriesMax: .max, seriesPerTenantMax: .max))
+    let store = SeriesStore(limits: benchmarkLimits)
     let count = options.size ?? 10_000
     for one in benchmarkSeries(count) {
         for scrape in 0..<BenchmarkSeries.scrapes {
@@ -16,52 +14,65 @@ func ruleBenchmark(_ options: PlanetopBench.Options) {
         }
     }
     print("\(count) series, 200 rules, CPU time of \(options.repeats) evaluations of each")
+    // One round more than is counted: the first one makes the series.
+    let first = BenchmarkSeries.end - TimeSpan(milliseconds: 10_000 * Int64(options.repeats))
     for shares in [true, false] {
-        var settings = RuleEngineOptions()
-        settings.sharesResults = shares
-        var engine = RuleEngine(options: settings)
         do {
-            try engine.load([(name: "rules.yml", text: benchmarkRules())])
+            let cost = try measureRules(in: store, from: first, rounds: options.repeats, shares: shares)
+            report(
+                shares ? "rules, equal parts shared" : "rules, each by itself",
+                fixed(cost.secondsOfOne * 1000, 3),
+                "ms a rule, \(cost.evaluations) evaluations, \(cost.written) samples written, "
+                    + "\(cost.failing) rules failing")
+            report(
+                "listing the alerts once", fixed(cost.listing * 1000, 3),
+                "ms, \(cost.alerts) alerts with their annotations")
         } catch {
             report("rules", "refused", "\(error)")
             return
         }
-        measure(&engine, store, options, name: shares ? "rules, equal parts shared" : "rules, each by itself")
     }
 }
 
-private func measure(
-    _ engine: inout RuleEngine, _ store: SeriesStore, _ options: PlanetopBench.Options, name: String
-) {
-    let step = TimeSpan.seconds(10)
-    // One round more than is counted: the first one makes the series.
-    let first = BenchmarkSeries.end - TimeSpan(milliseconds: step.milliseconds * Int64(options.repeats))
-    engine.begin(at: first)
-    var written = 0
+/// What the benchmark rules cost.
+struct RuleCost {
+    var secondsOfOne = 0.0
     var evaluations = 0
+    var written = 0
+    var failing = 0
+    var listing = 0.0
+    var alerts = 0
+}
+
+/// Evaluates each rule every 10 s from `first` on, `rounds` times after one that does not count.
+func measureRules(
+    in store: SeriesStore, from first: Timestamp, rounds: Int, shares: Bool
+) throws -> RuleCost {
+    var settings = RuleEngineOptions()
+    settings.sharesResults = shares
+    var engine = RuleEngine(options: settings)
+    try engine.load([(name: "rules.yml", text: benchmarkRules())])
+    engine.begin(at: first)
+    var cost = RuleCost()
     var seconds = 0.0
-    var time = first
-    while time <= BenchmarkSeries.end {
+    for round in 0...rounds {
         let before = cpuSeconds()
+        let time = first + TimeSpan(milliseconds: 10_000 * Int64(round))
         let run = engine.evaluate(upTo: time, in: store) { outputs in
-            written += outputs.count
+            cost.written += outputs.count
             for output in outputs { store.append(output.labels, output.sample) }
         }
-        if time > first {
+        if round > 0 {
             seconds += cpuSeconds() - before
-            evaluations += run.evaluations
+            cost.evaluations += run.evaluations
         }
-        time = time + step
     }
-    let failing = engine.ruleStatuses.count { $0.health != .ok }
-    report(
-        name, fixed(seconds / Double(max(evaluations, 1)) * 1000, 3),
-        "ms a rule, \(evaluations) evaluations, \(written) samples written, \(failing) rules failing")
+    cost.secondsOfOne = seconds / Double(max(cost.evaluations, 1))
+    cost.failing = engine.ruleStatuses.count { $0.health != .ok }
     let before = cpuSeconds()
-    let alerts = engine.alerts()
-    report(
-        "listing the alerts once", fixed((cpuSeconds() - before) * 1000, 3),
-        "ms, \(alerts.count) alerts with their annotations")
+    cost.alerts = engine.alerts().count
+    cost.listing = cpuSeconds() - before
+    return cost
 }
 
 /// 200 rules in the style of dashboards and service levels.

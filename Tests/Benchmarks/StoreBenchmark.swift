@@ -6,8 +6,7 @@ func storeBenchmark(_ options: PlanetopBench.Options) {
     let count = options.size ?? 10_000
     let series = benchmarkSeries(count)
     let sampleCount = count * BenchmarkSeries.scrapes
-    let limits = StoreLimits(
-        retention: .hours(6), memoryBytesMax: 16 << 30, seriesMax: .max, seriesPerTenantMax: .max)
+    let limits = benchmarkLimits
     print("\(count) series, \(sampleCount) samples")
 
     // What making up the values costs is measured by itself and taken off.

@@ -6,7 +6,7 @@ import Testing
     let mailbox = Mailbox<Int>(countMax: 3)
     #expect(mailbox.offer(1))
     for number in 2...5 { #expect(!mailbox.offer(number)) }
-    #expect(mailbox.count == 3 && !mailbox.hasRoom())
+    #expect(mailbox.count == 3 && mailbox.offerIfRoom(6) == .refused)
     #expect(mailbox.drain() == (elements: [3, 4, 5], dropped: 2))
     #expect(mailbox.drain() == (elements: [], dropped: 0))
     for number in 6...8 { mailbox.offer(number) }
@@ -19,14 +19,15 @@ import Testing
     let mailbox = Mailbox<String>(countMax: 100, bytesMax: 10)
     mailbox.offer("a", bytes: 4)
     mailbox.offer("b", bytes: 4)
-    #expect(mailbox.hasRoom(bytes: 2) && !mailbox.hasRoom(bytes: 3))
+    #expect(mailbox.offerIfRoom("c", bytes: 3) == .refused)
     mailbox.offer("c", bytes: 4)
-    #expect(mailbox.drain() == (elements: ["b", "c"], dropped: 1))
+    #expect(mailbox.offerIfRoom("d", bytes: 2) == .taken(wasEmpty: false))
+    #expect(mailbox.drain() == (elements: ["b", "c", "d"], dropped: 1))
     // One that is larger than the limit is taken alone.
     mailbox.offer("d", bytes: 4)
     mailbox.offer("e", bytes: 50)
     #expect(mailbox.drain() == (elements: ["e"], dropped: 1))
-    #expect(mailbox.hasRoom(bytes: 50))
+    #expect(mailbox.offerIfRoom("f", bytes: 50) == .taken(wasEmpty: true))
 }
 
 @Test func mailboxHandsOverBetweenThreads() async {
@@ -53,16 +54,17 @@ import Testing
     #expect(!isKnown(id) && isKnown(id))
 }
 
-@Test func duplicateDetectorAgreesWithASlowOne() {
-    var detector = DuplicateDetector(countMax: 50)
+@Test("a detector agrees with a slow one, its table grown or not", arguments: [50, 900])
+func duplicateDetector(countMax: Int) {
+    var detector = DuplicateDetector(countMax: countMax)
     var slow: [Int] = []
     var random = SplitMix(state: 11)
     for _ in 0..<20_000 {
-        let id = Int(random.next() % 80)
+        let id = Int(random.next() % UInt64(countMax * 8 / 5))
         let isKnown = slow.contains(id)
         slow.removeAll { $0 == id }
         slow.append(id)
-        if slow.count > 50 { slow.removeFirst() }
+        if slow.count > countMax { slow.removeFirst() }
         let answer = detector.isKnown("\(id)")
         #expect(answer == isKnown)
     }

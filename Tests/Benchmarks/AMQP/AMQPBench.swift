@@ -8,10 +8,12 @@ import TestSupport
 /// Measures the consumer beside `baselines/drain.c` on the same queue; `amqp.sh` runs both in turns.
 ///
 ///     amqp-bench serve                               a private broker until standard input ends; prints its port
-///     amqp-bench drain PORT QUEUE COUNT classic|stream [owner]
+///     amqp-bench bodies FILE                         what drain.c fills queues with; prints the mean size
+///     amqp-bench drain PORT QUEUE COUNT classic|stream [owner|store|rules]
 ///
-/// `owner` hands deliveries through a bounded list to another thread, which acknowledges them, as the live screen
-/// does; otherwise the consumer's thread only counts them.
+/// The consumer's thread only counts deliveries; `owner` hands them through a bounded list to another thread, which
+/// acknowledges them; `store` does all that the live screen does but drawing: mailbox, decoder, store; `rules`
+/// evaluates the built-in rules besides.
 @main
 enum AMQPBench {
     static func main() throws {
@@ -23,20 +25,29 @@ enum AMQPBench {
             fflush(nil)
             while getchar() != EOF {}
             broker.shutDown()
+        case "bodies" where arguments.count == 3: try MessageTemplates.write(to: arguments[2])
         case "drain" where arguments.count >= 6:
             guard let port = UInt16(arguments[2]), let count = Int(arguments[4]) else { return usage() }
-            try drain(
-                port: port, queue: arguments[3], count: count, isStream: arguments[5] == "stream",
-                byOwner: arguments.last == "owner")
+            let configuration = configuration(
+                port: port, queue: arguments[3], isStream: arguments[5] == "stream")
+            switch arguments.dropFirst(6).first ?? "swift" {
+            case "swift": try drain(configuration, count: count, byOwner: false)
+            case "owner": try drain(configuration, count: count, byOwner: true)
+            case "store": try drainIntoStore(configuration, count: count, withRules: false)
+            case "rules": try drainIntoStore(configuration, count: count, withRules: true)
+            default: usage()
+            }
         default: usage()
         }
     }
 
     private static func usage() {
-        print("usage: amqp-bench serve | drain PORT QUEUE COUNT classic|stream [owner]")
+        print(
+            "usage: amqp-bench serve | bodies FILE | drain PORT QUEUE COUNT classic|stream [owner|store|rules]"
+        )
     }
 
-    private static func drain(port: UInt16, queue: String, count: Int, isStream: Bool, byOwner: Bool) throws {
+    private static func configuration(port: UInt16, queue: String, isStream: Bool) -> Consumer.Configuration {
         let endpoint = Endpoint(
             uri: BrokerURI(host: "127.0.0.1", port: port),
             credentials: Credentials(user: "guest", password: Secret("guest")), connectionName: "amqp-bench")
@@ -46,6 +57,45 @@ enum AMQPBench {
         } else {
             configuration.existingQueue = queue
         }
+        return configuration
+    }
+
+    private static func drainIntoStore(
+        _ configuration: Consumer.Configuration, count: Int, withRules: Bool
+    ) throws {
+        let drain = try StoreDrain(configuration, withRules: withRules)
+        let (wall, busy, own) = (wallSeconds(), cpuSeconds(), threadSeconds())
+        try drain.run(count: count)
+        let (seconds, spent) = (wallSeconds() - wall, cpuSeconds() - busy)
+        let owner = threadSeconds() - own
+        report(
+            withRules ? "rules" : "store", count, seconds, spent,
+            "of it the owner \(padded(owner / Double(count) * 1e6, 2)) us")
+        let statistics = drain.observatory.statistics
+        let lost =
+            statistics.duplicates + statistics.refusedTotal + statistics.refusedParts
+            + statistics.conflicts + statistics.tooOld + statistics.refusedSeries + statistics.missing
+            + statistics.dropped
+        if lost > 0 {
+            print("\(lost) messages or samples did not get into the store: \(statistics)")
+            exit(1)
+        }
+        drain.stop()
+    }
+
+    private static func report(
+        _ who: String, _ count: Int, _ seconds: Double, _ spent: Double, _ more: String = ""
+    ) {
+        let rate = Int(Double(count) / seconds)
+        print(
+            "\(who) \(padded(count, 8)) messages \(padded(seconds, 3)) s \(padded(rate, 8)) /s "
+                + "\(padded(spent / Double(count) * 1e6, 2)) us \(more)")
+    }
+
+    private static func drain(
+        _ configuration: Consumer.Configuration, count: Int, byOwner: Bool
+    ) throws {
+        var configuration = configuration
         configuration.acknowledgement = byOwner ? .byOwner : .onHandover
         let sink = CountingSink(room: byOwner ? 1024 : nil)
         let signal = WakeSignal()
@@ -63,10 +113,7 @@ enum AMQPBench {
         }
         let seconds = wallSeconds() - wall
         let spent = cpuSeconds() - busy
-        let rate = Int(Double(count) / seconds)
-        print(
-            "\(byOwner ? "owner" : "swift") \(padded(count, 8)) messages \(padded(seconds, 3)) s \(padded(rate, 8)) /s "
-                + "\(padded(spent / Double(count) * 1e6, 2)) us")
+        report(byOwner ? "owner" : "swift", count, seconds, spent)
         consumer.stop()
     }
 
@@ -140,8 +187,14 @@ private func wallSeconds() -> Double {
 }
 
 private func cpuSeconds() -> Double {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// Of the thread that asks.
+private func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
