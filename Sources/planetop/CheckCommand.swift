@@ -89,7 +89,7 @@ struct CaptureCheck: ParsableCommand {
         commandName: "capture", abstract: "Check every record of captures, as `planetop capture verify` does."
     )
 
-    @Argument(help: "Captures.")
+    @Argument(help: "Captures.", completion: .file())
     var files: [String]
 
     func run() throws {

@@ -97,7 +97,8 @@ private func failure(_ what: String) -> String {
         "{{ $x := args }}{{ range 99 }}{{ $x = args $x $x }}{{ end }}{{ len (print $x) }}",
     ] {
         #expect(
-            expand(text, limits: limits).hasSuffix("the functions work on more than 1048576 bytes>"), "\(text)")
+            expand(text, limits: limits).hasSuffix("the functions work on more than 1048576 bytes>"),
+            "\(text)")
     }
     let deep = String(repeating: "{{ if true }}", count: 300) + String(repeating: "{{ end }}", count: 300)
     #expect(expand(deep) == "refused: template: __alert_T:1: nested more than 200 levels deep")
