@@ -187,6 +187,7 @@ let package = Package(
                 "Dashboard", "Rules", "PromQL", "SeriesStore", "MetricModel", "Diagnostics", "JSON",
                 "DisplayText",
             ], exclude: ["Samples"]),
+        tests("BuiltinTests", ["Builtin", "Dashboard", "Rules", "PromQL", "JSON"]),
         tests("CanvasTests", ["Canvas", "DisplayText"]),
         tests(
             "PanelsTests", ["Panels", "Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText"],

@@ -79,7 +79,7 @@ package struct CaptureFooter: Sendable, Equatable {
     package var messages: Int
     /// Messages that could not be recorded.
     package var lost: Int
-    /// CRC-32 over the checksums of all records, eight hexadecimal digits each.
+    /// Of the checksums of all records: from 0, each time the CRC-32 of the sum so far and the next, both big-endian.
     package var checksum: UInt32
 
     package init(records: Int, messages: Int, lost: Int, checksum: UInt32) {

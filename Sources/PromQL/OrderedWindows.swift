@@ -120,7 +120,7 @@ struct QuantileWindow: WindowReducer {
     }
 }
 
-/// `mad_over_time`: the median distance from the median; NaN when any value is.
+/// `mad_over_time`: the median distance from the median. NaN counts as the least value in both, as for other quantiles.
 struct MedianDeviationWindow: WindowReducer {
     private var window: OrderedWindow
     private let distances: UnsafeMutablePointer<Double>
@@ -133,7 +133,6 @@ struct MedianDeviationWindow: WindowReducer {
     mutating func value(_ low: Int, _ high: Int, _ step: Int) -> Double {
         window.move(low, high)
         let count = window.count
-        if window.ordered[0].isNaN { return .nan }
         let median = Quantile.value(0.5, of: window.ordered, count: count)
         for index in 0..<count { distances[index] = (window.ordered[index] - median).magnitude }
         Quantile.sort(distances, count: count)

@@ -13,7 +13,9 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var file: ConfigurationOption
 
-    @Option(help: "What to log: trace, debug, info, notice, warning, error.")
+    @Option(
+        help: "What to log: trace, debug, info, notice, warning, error.",
+        completion: .list(["trace", "debug", "info", "notice", "warning", "error"]))
     var logLevel = "info"
 
     func run() throws {

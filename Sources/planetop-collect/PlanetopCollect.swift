@@ -20,7 +20,9 @@ struct PlanetopCollect: ParsableCommand {
 }
 
 struct ConfigurationOption: ParsableArguments {
-    @Option(name: .shortAndLong, help: "The YAML file that says what to read and where to publish.")
+    @Option(
+        name: .shortAndLong, help: "The YAML file that says what to read and where to publish.",
+        completion: .file())
     var config = "/etc/planetop/planetop-collect.yaml"
 
     func load() throws -> CollectorConfiguration {

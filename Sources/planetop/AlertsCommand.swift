@@ -18,7 +18,8 @@ struct AlertsCommand: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: "Prometheus rule files, or folders of them, in place of the built-in rules.")
+        help: "Prometheus rule files, or folders of them, in place of the built-in rules.",
+        completion: .file())
     var rules: [String] = []
 
     @Option(help: "The time to look at: RFC 3339 or seconds since the epoch. Default: the newest sample.")

@@ -45,6 +45,9 @@ struct SizeArgument: ExpressibleByArgument {
         self.width = width
         self.height = height
     }
+
+    /// What `--help` gives as the default.
+    var defaultValueDescription: String { "\(width)x\(height)" }
 }
 
 struct ByteCountArgument: ExpressibleByArgument {

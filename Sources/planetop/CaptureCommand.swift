@@ -12,7 +12,7 @@ struct CaptureCommand: ParsableCommand {
 struct CaptureInfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "info", abstract: "Say what captures hold.")
 
-    @Argument(help: "Captures.")
+    @Argument(help: "Captures.", completion: .file())
     var files: [String]
 
     func run() throws {
@@ -47,7 +47,7 @@ struct CaptureVerify: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check every record of captures; exit 1 when something is damaged.")
 
-    @Argument(help: "Captures.")
+    @Argument(help: "Captures.", completion: .file())
     var files: [String]
 
     func run() throws {

@@ -15,7 +15,7 @@ struct CheckCommand: ParsableCommand {
 struct ConfigCheck: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "config", abstract: "Check a settings file.")
 
-    @Argument(help: "The file; by default the one that counts.")
+    @Argument(help: "The file; by default the one that counts.", completion: .file())
     var file: String?
 
     func run() throws {
@@ -34,13 +34,15 @@ struct DashboardFileCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dashboard", abstract: "List what Grafana dashboards ask for and is not honoured.")
 
-    @Argument(help: "Dashboard files, or folders of them.")
+    @Argument(help: "Dashboard files, or folders of them.", completion: .file())
     var files: [String] = []
 
     @Flag(help: "Check the built-in dashboards.")
     var builtin = false
 
-    @Option(help: "Print a built-in dashboard, to import it into Grafana: overview, airflow, spark, self.")
+    @Option(
+        help: "Print a built-in dashboard, to import it into Grafana: overview, airflow, spark, self.",
+        completion: .list(["overview", "airflow", "spark", "self"]))
     var printBuiltin: String?
 
     func validate() throws {
@@ -87,7 +89,7 @@ struct CaptureCheck: ParsableCommand {
         commandName: "capture", abstract: "Check every record of captures, as `planetop capture verify` does."
     )
 
-    @Argument(help: "Captures.")
+    @Argument(help: "Captures.", completion: .file())
     var files: [String]
 
     func run() throws {
@@ -99,7 +101,7 @@ struct RulesCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules", abstract: "Check Prometheus rule files.")
 
-    @Argument(help: "Rule files, or folders of them.")
+    @Argument(help: "Rule files, or folders of them.", completion: .file())
     var files: [String] = []
 
     @Flag(help: "Print the built-in rules.")

@@ -22,7 +22,7 @@ struct DemoCommand: ParsableCommand {
     @Option(name: .customLong("for"), help: "How much virtual time passes without a screen, like 2h.")
     var duration: TimeSpan?
 
-    @Option(help: "Record the messages into this capture.")
+    @Option(help: "Record the messages into this capture.", completion: .file())
     var record: String?
 
     func validate() throws {

@@ -29,7 +29,7 @@ struct BrokerOptions: ParsableArguments {
     @Option(help: "How far back to read the stream, like 6h.")
     var since: TimeSpan?
 
-    @Option(help: "A file with the password, for you alone (mode 0600).")
+    @Option(help: "A file with the password, for you alone (mode 0600).", completion: .file())
     var passwordFile: String?
 
     @Flag(help: "Declare the exchange, for a broker that has none yet.")
@@ -101,7 +101,7 @@ struct LiveCommand: ParsableCommand {
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var options: ScreenOptions
 
-    @Option(help: "Record what arrives into this capture.")
+    @Option(help: "Record what arrives into this capture.", completion: .file())
     var record: String?
 
     func run() throws {

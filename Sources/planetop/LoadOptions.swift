@@ -9,7 +9,8 @@ import SeriesStore
 struct LoadOptions: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
-        help: "Captures or OpenMetrics text with timestamps; `-` is standard input.")
+        help: "Captures or OpenMetrics text with timestamps; `-` is standard input.",
+        completion: .file())
     var load: [String] = []
 }
 

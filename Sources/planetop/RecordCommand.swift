@@ -10,7 +10,7 @@ struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record", abstract: "Record without a screen.")
 
-    @Argument(help: "The capture to write or to go on with; `-` is standard output.")
+    @Argument(help: "The capture to write or to go on with; `-` is standard output.", completion: .file())
     var file: String
 
     @OptionGroup var broker: BrokerOptions

@@ -8,7 +8,7 @@ struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "Play captures on the screen.")
 
-    @Argument(help: "Captures; several are played as one.")
+    @Argument(help: "Captures; several are played as one.", completion: .file())
     var files: [String]
 
     @Option(help: "How much faster than the clock.")

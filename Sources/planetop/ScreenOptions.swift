@@ -16,21 +16,27 @@ import Terminal
 struct ScreenOptions: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
-        help: "Grafana dashboards, or folders of them, in place of the built-in ones.")
+        help: "Grafana dashboards, or folders of them, in place of the built-in ones.",
+        completion: .file())
     var dashboard: [String] = []
 
     @Option(
         parsing: .upToNextOption,
-        help: "Prometheus rule files, or folders of them, in place of the built-in rules.")
+        help: "Prometheus rule files, or folders of them, in place of the built-in rules.",
+        completion: .file())
     var rules: [String] = []
 
     @Option(help: "Show this much time in place of the dashboards' own range, like 1h.")
     var range: TimeSpan?
 
-    @Option(help: "A theme: default, high-contrast, color-blind, solarized-light, terminal, mono.")
+    @Option(
+        help: "A theme: default, high-contrast, color-blind, solarized-light, terminal, mono.",
+        completion: .list(["default"] + Theme.builtIn.map(\.name).filter { $0 != "default" }))
     var theme: String?
 
-    @Option(help: "Characters to draw with: auto, braille, block, ascii.")
+    @Option(
+        help: "Characters to draw with: auto, braille, block, ascii.",
+        completion: .list(["auto", "braille", "block", "ascii"]))
     var glyphs: String?
 
     @Option(help: "Memory of the store, like 512MB.")

@@ -13,7 +13,7 @@ struct RulesTest: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules", abstract: "Run promtool's unit tests of rules.")
 
-    @Argument(help: "Test files, or folders of them.")
+    @Argument(help: "Test files, or folders of them.", completion: .file())
     var files: [String]
 
     func run() throws {
@@ -40,7 +40,7 @@ struct PromQLTest: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "promql", abstract: "Run scripts in the language of Prometheus' own PromQL tests.")
 
-    @Argument(help: "Script files (.test), or folders of them.")
+    @Argument(help: "Script files (.test), or folders of them.", completion: .file())
     var files: [String]
 
     func run() throws {

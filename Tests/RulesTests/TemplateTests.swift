@@ -86,6 +86,20 @@ private func failure(_ what: String) -> String {
     #expect(
         expand("{{ define \"R\" }}{{ template \"R\" }}{{ end }}{{ template \"R\" }}")
             .hasSuffix("exceeded maximum template depth (100)>"))
+    limits = TemplateLimits()
+    limits.workMax = 1 << 20
+    // Nothing of this would ever be written: values that double, calls that double, values that hold themselves twice.
+    for text in [
+        "{{ define \"R\" }}{{ template \"R\" (print . .) }}{{ end }}{{ template \"R\" \"a\" }}",
+        "{{ define \"R\" }}{{ template \"R\" (js .) }}{{ end }}{{ template \"R\" \"\\\\\" }}",
+        "{{ define \"R\" }}{{ if lt (len .) 90 }}{{ template \"R\" (print . 1) }}{{ template \"R\" (print . 1) }}"
+            + "{{ end }}{{ end }}{{ template \"R\" \"\" }}",
+        "{{ $x := args }}{{ range 99 }}{{ $x = args $x $x }}{{ end }}{{ len (print $x) }}",
+    ] {
+        #expect(
+            expand(text, limits: limits).hasSuffix("the functions work on more than 1048576 bytes>"),
+            "\(text)")
+    }
     let deep = String(repeating: "{{ if true }}", count: 300) + String(repeating: "{{ end }}", count: 300)
     #expect(expand(deep) == "refused: template: __alert_T:1: nested more than 200 levels deep")
     #expect(

@@ -10,6 +10,9 @@ package struct TemplateLimits: Sendable {
     package var iterationsMax = 100_000
     /// Calls of `query`.
     package var queriesMax = 100
+    /// Bytes that functions take and give, all calls together, and 16 for each value: a text that doubles with each call
+    /// would fill the memory before any of it is written.
+    package var workMax = 16 << 20
 
     package init() {}
 }
@@ -79,6 +82,7 @@ struct TemplateExecutor {
     private var current: String
     private var depth = 0
     private var iterations = 0
+    private var work = 0
     var queryCount = 0
 
     init(_ template: Template, context: TemplateContext, limits: TemplateLimits) {
@@ -422,10 +426,26 @@ struct TemplateExecutor {
             values.append(try checked(final, parameter))
         }
         do {
-            return try function.call(values, &self)
+            for value in values { try self.count(value) }
+            let result = try function.call(values, &self)
+            try self.count(result)
+            return result
         } catch {
             self.place = place
             throw self.error("error calling \(name): \(error.message)")
+        }
+    }
+
+    /// Adds what a value holds to the work done.
+    private mutating func count(_ value: TemplateValue) throws(TemplateError) {
+        work += 16
+        switch value {
+        case .string(let text): work += text.utf8.count
+        case .arguments(let entries): for entry in entries.values { try self.count(entry) }
+        default: break
+        }
+        guard work <= limits.workMax else {
+            throw TemplateError("the functions work on more than \(limits.workMax) bytes")
         }
     }
 
