@@ -71,9 +71,6 @@ struct TimeExpression: Sendable, Equatable {
         self.changes = changes
     }
 
-    /// Whether the end of the range is the cursor itself.
-    var isNow: Bool { base == .now && changes.isEmpty }
-
     /// - Parameters:
     ///   - isEnd: rounding then goes to the end of the unit.
     ///   - offsetSeconds: the zone whose days and weeks are meant.
