@@ -78,7 +78,7 @@ let package = Package(
                 "RegularExpressions",
             ]),
         module("Panels", ["Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText"]),
-        module("Simulator", ["Messaging", "MetricModel", "JSON"]),
+        module("Simulator", ["Messaging", "MetricModel"]),
         module(
             "Monitor",
             [

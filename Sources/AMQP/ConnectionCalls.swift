@@ -98,14 +98,6 @@ extension Connection {
         releaseMemory(of: channel)
     }
 
-    /// Ends deliveries; ones already under way still arrive.
-    func cancelConsumer(tag: String, channel: UInt16) throws(BrokerError) {
-        let memory = CallMemory()
-        let bytes = memory.bytes(tag)
-        _ = try ask("cancelling the consumer", channel: channel) { amqp_basic_cancel(state, channel, bytes) }
-        releaseMemory(of: channel)
-    }
-
     /// Tells the broker that all deliveries up to `tag` are safe to forget.
     func acknowledge(upTo tag: UInt64, channel: UInt16) throws(BrokerError) {
         try send("an acknowledgement") { amqp_basic_ack(state, channel, tag, 1) }

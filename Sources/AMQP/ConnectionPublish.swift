@@ -23,43 +23,22 @@ extension Connection {
 extension CallMemory {
     borrowing func properties(_ source: Delivery.Properties) -> amqp_basic_properties_t {
         var out = amqp_basic_properties_t()
-        func set(_ flag: Int32) { out._flags |= UInt32(flag) }
-        if let text = source.contentType {
-            set(AMQP_BASIC_CONTENT_TYPE_FLAG)
-            out.content_type = bytes(text)
+        func set<Value>(
+            _ flag: Int32, _ field: WritableKeyPath<amqp_basic_properties_t, Value>, _ value: Value?
+        ) {
+            guard let value else { return }
+            out._flags |= UInt32(flag)
+            out[keyPath: field] = value
         }
-        if let text = source.contentEncoding {
-            set(AMQP_BASIC_CONTENT_ENCODING_FLAG)
-            out.content_encoding = bytes(text)
-        }
-        if let text = source.type {
-            set(AMQP_BASIC_TYPE_FLAG)
-            out.type = bytes(text)
-        }
-        if let text = source.messageID {
-            set(AMQP_BASIC_MESSAGE_ID_FLAG)
-            out.message_id = bytes(text)
-        }
-        if let text = source.appID {
-            set(AMQP_BASIC_APP_ID_FLAG)
-            out.app_id = bytes(text)
-        }
-        if let text = source.userID {
-            set(AMQP_BASIC_USER_ID_FLAG)
-            out.user_id = bytes(text)
-        }
-        if let text = source.expiration {
-            set(AMQP_BASIC_EXPIRATION_FLAG)
-            out.expiration = bytes(text)
-        }
-        if let seconds = source.timestamp {
-            set(AMQP_BASIC_TIMESTAMP_FLAG)
-            out.timestamp = seconds
-        }
-        if let mode = source.deliveryMode {
-            set(AMQP_BASIC_DELIVERY_MODE_FLAG)
-            out.delivery_mode = mode
-        }
+        set(AMQP_BASIC_CONTENT_TYPE_FLAG, \.content_type, source.contentType.map { bytes($0) })
+        set(AMQP_BASIC_CONTENT_ENCODING_FLAG, \.content_encoding, source.contentEncoding.map { bytes($0) })
+        set(AMQP_BASIC_TYPE_FLAG, \.type, source.type.map { bytes($0) })
+        set(AMQP_BASIC_MESSAGE_ID_FLAG, \.message_id, source.messageID.map { bytes($0) })
+        set(AMQP_BASIC_APP_ID_FLAG, \.app_id, source.appID.map { bytes($0) })
+        set(AMQP_BASIC_USER_ID_FLAG, \.user_id, source.userID.map { bytes($0) })
+        set(AMQP_BASIC_EXPIRATION_FLAG, \.expiration, source.expiration.map { bytes($0) })
+        set(AMQP_BASIC_TIMESTAMP_FLAG, \.timestamp, source.timestamp)
+        set(AMQP_BASIC_DELIVERY_MODE_FLAG, \.delivery_mode, source.deliveryMode)
         return out
     }
 }

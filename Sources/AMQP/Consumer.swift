@@ -107,88 +107,46 @@ package final class Consumer: Sendable {
     }
 
     /// Without an owner the thread has nothing to do any more.
-    deinit { board.requestStop() }
+    deinit { board.thread.requestStop() }
 
     /// Starts the thread; call once.
-    ///
-    /// Its stack is large: librabbitmq 0.11 decodes nested header tables by recursion without a bound, and any
-    /// publisher may send 21 000 levels.
     package func start() throws(Problem) {
-        guard board.beginRunning() else { return }
         let (configuration, board, sink) = (configuration, board, sink)
-        do {
-            try PosixThread.start(name: "amqp-consumer", stackBytes: Self.stackBytes) {
-                ConsumerWorker(configuration, board, sink).run()
-                board.ended.open()
-            }
-        } catch {
-            board.ended.open()
-            throw error
-        }
+        try board.thread.start(name: "amqp-consumer") { ConsumerWorker(configuration, board, sink).run() }
     }
-
-    static let stackBytes = 16 << 20
 
     /// Ends the connection and the thread.
     ///
     /// - Returns: `false` when the thread is still in a call after `timeout`; it then ends by itself.
     @discardableResult
-    package func stop(_ timeout: TimeSpan = .seconds(2)) -> Bool {
-        board.requestStop()
-        return board.isRunning ? board.ended.wait(timeout) : true
-    }
+    package func stop(_ timeout: TimeSpan = .seconds(2)) -> Bool { board.thread.stop(timeout) }
 
     package var status: Status { board.status.withLock { $0 } }
 
     /// Events since the last call, oldest first, and how many were lost before them.
-    package func takeEvents() -> (events: [LinkEvent], dropped: Int) {
-        board.events.withLock { $0.take() }
-    }
+    package func takeEvents() -> (events: [LinkEvent], dropped: Int) { board.thread.takeEvents() }
 
     /// Lets the broker forget everything up to `tag`, in the order of handing over. Tags of a former connection
     /// mean nothing any more.
     package func acknowledge(upTo tag: DeliveryTag) { board.acknowledge(tag) }
 
     /// The receiver has room again: held deliveries are offered at once.
-    package func resume() { board.signal.raise() }
+    package func resume() { board.thread.signal.raise() }
 
     /// Ends the wait for the next attempt.
-    package func retryNow() { board.retry() }
+    package func retryNow() { board.thread.retry() }
 }
 
 /// What the consumer's thread and its owner share; everything is under a lock or atomic.
 final class ConsumerBoard: Sendable {
+    let thread: LinkThread
     let status = Mutex(Consumer.Status())
-    let events = Mutex(LinkEventLog())
-    let signal = WakeSignal()
-    let ended = ThreadGate()
-    let wake: @Sendable () -> Void
 
-    private let stopRequested = Atomic<Bool>(false)
-    private let running = Atomic<Bool>(false)
-    private let retryRequested = Atomic<Bool>(false)
     private let acknowledged = Mutex(DeliveryTag(connection: 0, number: 0))
     /// From this tag on an acknowledgement is worth waking the thread.
     private let wakeFrom = Mutex(DeliveryTag(connection: 0, number: 0))
 
-    init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
-
-    var isRunning: Bool { running.load(ordering: .acquiring) }
-    var mustStop: Bool { stopRequested.load(ordering: .acquiring) }
-
-    func beginRunning() -> Bool { !running.exchange(true, ordering: .acquiringAndReleasing) }
-
-    func requestStop() {
-        stopRequested.store(true, ordering: .releasing)
-        signal.raise()
-    }
-
-    func retry() {
-        retryRequested.store(true, ordering: .releasing)
-        signal.raise()
-    }
-
-    func takeRetry() -> Bool { retryRequested.exchange(false, ordering: .acquiringAndReleasing) }
+    init(wake: @escaping @Sendable () -> Void) { thread = LinkThread(wake: wake) }
 
     func acknowledge(_ tag: DeliveryTag) {
         let isNew = acknowledged.withLock { newest in
@@ -196,7 +154,7 @@ final class ConsumerBoard: Sendable {
             newest = tag
             return true
         }
-        if isNew, wakeFrom.withLock({ tag >= $0 }) { signal.raise() }
+        if isNew, wakeFrom.withLock({ tag >= $0 }) { thread.signal.raise() }
     }
 
     /// The newest acknowledgement, when it belongs to `connection`; the thread wants to be woken from `next` on.
@@ -204,6 +162,4 @@ final class ConsumerBoard: Sendable {
         wakeFrom.withLock { $0 = DeliveryTag(connection: connection, number: next) }
         return acknowledged.withLock { $0.connection == connection ? $0.number : nil }
     }
-
-    func post(_ event: LinkEvent) { events.withLock { $0.append(event) } }
 }

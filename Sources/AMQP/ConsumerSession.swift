@@ -89,7 +89,7 @@ final class ConsumerSession {
         } catch {
             // These closed the scratch channel only; everything else ends the connection.
             guard [.notFound, .accessRefused, .locked].contains(error.kind) else { throw error }
-            board.post(.streamUnavailable(name: name, reason: error))
+            board.thread.post(.streamUnavailable(name: name, reason: error))
             return false
         }
         try connection.closeChannel(channel)
@@ -118,7 +118,7 @@ final class ConsumerSession {
             .notAStream, "`\(name)` is a queue but not a stream",
             fix: "name a queue declared with x-queue-type=stream")
         memory.streamIsUnusable = true
-        board.post(.streamUnavailable(name: name, reason: error))
+        board.thread.post(.streamUnavailable(name: name, reason: error))
         return error
     }
 
@@ -163,12 +163,12 @@ final class ConsumerSession {
     /// - Throws: why the connection is over.
     func run(_ set: (LinkState) -> Void) throws(BrokerError) {
         var wasReading = true
-        while !board.mustStop {
+        while !board.thread.mustStop {
             now = .now
             offerHeld()
             let reads = mayRead(now)
             // What came during a pause was not noticed yet.
-            if reads, !wasReading { connection.sleep(.zero, signal: board.signal, reads: true) }
+            if reads, !wasReading { connection.sleep(.zero, signal: board.thread.signal, reads: true) }
             wasReading = reads
             let drained = reads ? try readTurn(set) : true
             now = .now
@@ -177,7 +177,9 @@ final class ConsumerSession {
             // While we do not read by choice, silence proves nothing.
             if reads, drained, connection.isSilent(now) { throw connection.silence }
             publishStatus(now)
-            if drained { connection.sleep(sleepTime(now, reads: reads), signal: board.signal, reads: reads) }
+            if drained {
+                connection.sleep(sleepTime(now, reads: reads), signal: board.thread.signal, reads: reads)
+            }
         }
         offerHeld()
         try acknowledge(.now, all: true)
@@ -243,7 +245,7 @@ final class ConsumerSession {
             ledger.arrive(number)
             ledger.settle(number, now: now)
             memory.counters.refused += 1
-            board.post(.refused(refusal))
+            board.thread.post(.refused(refusal))
             mustWake = true
         case .returned: return  // Nothing is published here.
         case .method(let method): try take(method)
@@ -258,7 +260,7 @@ final class ConsumerSession {
             throw connection.closing(method, during: "consuming", channel: Self.channel)
         case Method.basicCancel:
             memory.counters.consumersCancelled += 1
-            board.post(.consumerCancelled)
+            board.thread.post(.consumerCancelled)
             mustWake = true
             cancels = cancels.filter { now - $0 < Self.cancelWindow } + [now]
             guard cancels.count <= Self.cancelsMax else {
@@ -314,7 +316,7 @@ final class ConsumerSession {
         guard heldBytes + delivery.body.count <= Self.heldBytesMax else {
             memory.counters.overflowed += 1
             ledger.settle(number, now: now)
-            board.post(.overflow(routingKey: delivery.routingKey))
+            board.thread.post(.overflow(routingKey: delivery.routingKey))
             return
         }
         heldBytes += delivery.body.count
@@ -336,7 +338,7 @@ final class ConsumerSession {
         offerHeld()
         if !readsStream {
             memory.counters.overflowed += UInt64(held.count)
-            if let first = held.first { board.post(.overflow(routingKey: first.delivery.routingKey)) }
+            if let first = held.first { board.thread.post(.overflow(routingKey: first.delivery.routingKey)) }
         }
         held = []
         publishStatus(.now, wakesAtOnce: true)
@@ -375,7 +377,7 @@ final class ConsumerSession {
             mustWake = false
             handedOverSinceWake = 0
             lastWake = now
-            board.wake()
+            board.thread.notify()
         }
     }
 }

@@ -1,5 +1,3 @@
-import CRabbitMQ
-import Glibc
 import MetricModel
 
 /// The consumer's thread: connects, lives through one session after the other, and waits in between.
@@ -25,14 +23,13 @@ final class ConsumerWorker {
     }
 
     func run() {
-        while !board.mustStop {
+        while !board.thread.mustStop {
             attempt += 1
             set(.connecting(attempt: attempt))
             do throws(BrokerError) {
                 try liveOnce()
             } catch {
-                let until = noteLoss(error)
-                waitUntil(until)
+                board.thread.wait(until: noteLoss(error))
             }
         }
         watchdog.retire()
@@ -44,7 +41,7 @@ final class ConsumerWorker {
         let connection = try Connection.open(configuration.endpoint, watchdog: watchdog) {
             set(.authenticating)
         }
-        if board.mustStop { return connection.sayGoodbye() }
+        if board.thread.mustStop { return connection.sayGoodbye() }
         set(.preparing)
         memory.generation += 1
         let session = ConsumerSession(
@@ -65,7 +62,7 @@ final class ConsumerWorker {
             status.brokerProduct = connection.product
             status.lastByte = now
         }
-        if let lastLive { board.post(.blind(from: lastLive, to: now)) }
+        if let lastLive { board.thread.post(.blind(from: lastLive, to: now)) }
         lastLive = nil
         set(.live(since: now))
     }
@@ -93,25 +90,13 @@ final class ConsumerWorker {
         return .now + delay
     }
 
-    private func waitUntil(_ end: MonotonicInstant) {
-        _ = board.takeRetry()
-        while !board.mustStop, !board.takeRetry() {
-            let left = end - .now
-            guard left > .zero else { return }
-            var poller = pollfd(fd: board.signal.descriptor, events: Int16(POLLIN), revents: 0)
-            // Without a descriptor nothing can wake us: look at the flags every quarter of a second.
-            let slice = board.signal.descriptor < 0 ? min(left.milliseconds, 250) : left.milliseconds
-            if poll(&poller, 1, Int32(clamping: slice + 1)) > 0 { board.signal.clear() }
-        }
-    }
-
     private func set(_ state: LinkState) {
         board.status.withLock { status in
             status.state = state
             status.counters = memory.counters
         }
-        board.post(.state(state))
-        board.wake()
+        board.thread.post(.state(state))
+        board.thread.notify()
     }
 }
 

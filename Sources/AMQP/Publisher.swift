@@ -77,28 +77,19 @@ package final class Publisher: Sendable {
     }
 
     /// Without an owner the thread has nothing to do any more.
-    deinit { board.requestStop() }
+    deinit { board.thread.requestStop() }
 
     /// Starts the thread; call once.
     package func start() throws(Problem) {
-        guard board.beginRunning() else { return }
         let (configuration, board) = (configuration, board)
-        do {
-            try PosixThread.start(name: "amqp-publisher", stackBytes: Consumer.stackBytes) {
-                PublisherWorker(configuration, board).run()
-                board.ended.open()
-            }
-        } catch {
-            board.ended.open()
-            throw error
-        }
+        try board.thread.start(name: "amqp-publisher") { PublisherWorker(configuration, board).run() }
     }
 
     /// Hands a message over for publishing; from any thread, without waiting.
     package func publish(
         routingKey: String, properties: Delivery.Properties, body: [UInt8]
     ) -> Admission {
-        guard !board.mustStop else { return .stopped }
+        guard !board.thread.mustStop else { return .stopped }
         guard body.count <= configuration.bodyBytesMax else {
             return .bodyTooLarge(bytes: body.count, bytesMax: configuration.bodyBytesMax)
         }
@@ -126,20 +117,15 @@ package final class Publisher: Sendable {
     ///
     /// - Returns: `false` when the thread is still in a call after `timeout`; it then ends by itself.
     @discardableResult
-    package func stop(_ timeout: TimeSpan = .seconds(2)) -> Bool {
-        board.requestStop()
-        return board.isRunning ? board.ended.wait(timeout) : true
-    }
+    package func stop(_ timeout: TimeSpan = .seconds(2)) -> Bool { board.thread.stop(timeout) }
 
     package var status: Status { board.snapshot() }
 
     /// Events since the last call, oldest first, and how many were lost before them.
-    package func takeEvents() -> (events: [LinkEvent], dropped: Int) {
-        board.events.withLock { $0.take() }
-    }
+    package func takeEvents() -> (events: [LinkEvent], dropped: Int) { board.thread.takeEvents() }
 
     /// Ends the wait for the next attempt.
-    package func retryNow() { board.retry() }
+    package func retryNow() { board.thread.retry() }
 }
 
 /// What the publisher's thread and its callers share; everything is under a lock or atomic.
@@ -150,40 +136,16 @@ final class PublisherBoard: Sendable {
         var status = Publisher.Status()
     }
 
+    let thread: LinkThread
     let contents: Mutex<Contents>
-    let events = Mutex(LinkEventLog())
-    let signal = WakeSignal()
-    let ended = ThreadGate()
     /// Open while nothing waits and nothing is in flight.
     let empty = ThreadGate()
-    let wake: @Sendable () -> Void
-
-    private let stopRequested = Atomic<Bool>(false)
-    private let running = Atomic<Bool>(false)
-    private let retryRequested = Atomic<Bool>(false)
 
     init(spool: Spool, wake: @escaping @Sendable () -> Void) {
         contents = Mutex(Contents(spool: spool))
-        self.wake = wake
+        thread = LinkThread(wake: wake)
         empty.open()
     }
-
-    var isRunning: Bool { running.load(ordering: .acquiring) }
-    var mustStop: Bool { stopRequested.load(ordering: .acquiring) }
-
-    func beginRunning() -> Bool { !running.exchange(true, ordering: .acquiringAndReleasing) }
-
-    func requestStop() {
-        stopRequested.store(true, ordering: .releasing)
-        signal.raise()
-    }
-
-    func retry() {
-        retryRequested.store(true, ordering: .releasing)
-        signal.raise()
-    }
-
-    func takeRetry() -> Bool { retryRequested.exchange(false, ordering: .acquiringAndReleasing) }
 
     func enqueue(_ message: OutboundMessage) {
         change { contents in
@@ -192,7 +154,7 @@ final class PublisherBoard: Sendable {
             contents.status.counters.discardedSpoolFull += UInt64(gone.count)
             report(gone, .spoolFull)
         }
-        signal.raise()
+        thread.signal.raise()
     }
 
     /// Changes the contents and keeps the gate for `flush` true to them.
@@ -206,18 +168,11 @@ final class PublisherBoard: Sendable {
     }
 
     func report(_ messages: [OutboundMessage], _ reason: DiscardReason) {
-        guard !messages.isEmpty else { return }
-        events.withLock { log in
-            for message in messages {
-                log.append(
-                    .discarded(
-                        routingKey: message.routingKey, messageID: message.properties.messageID,
-                        reason: reason))
-            }
-        }
+        thread.post(
+            messages.lazy.map {
+                .discarded(routingKey: $0.routingKey, messageID: $0.properties.messageID, reason: reason)
+            })
     }
-
-    func post(_ event: LinkEvent) { events.withLock { $0.append(event) } }
 
     func snapshot() -> Publisher.Status {
         contents.withLock { contents in

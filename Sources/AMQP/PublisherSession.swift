@@ -47,7 +47,7 @@ final class PublisherSession {
 
     /// Publishes what is spooled until it is to stop.
     func run(_ set: (LinkState) -> Void) throws(BrokerError) {
-        while !board.mustStop {
+        while !board.thread.mustStop {
             try drain(set)
             let now = MonotonicInstant.now
             if connection.isSilent(now) { throw connection.silence }
@@ -55,7 +55,7 @@ final class PublisherSession {
             try checkConfirms(now)
             expire(now)
             if try publishNext(now) { continue }
-            connection.sleep(sleepTime(now), signal: board.signal, reads: true)
+            connection.sleep(sleepTime(now), signal: board.thread.signal, reads: true)
             board.change { $0.status.lastByte = .wallClock - (MonotonicInstant.now - connection.lastByte) }
         }
     }
@@ -112,8 +112,8 @@ final class PublisherSession {
         case .incomplete, .delivery, .refused: return
         case .returned(let message):
             board.change { $0.status.counters.returned += 1 }
-            board.post(.returned(message))
-            board.wake()
+            board.thread.post(.returned(message))
+            board.thread.notify()
         case .method(let method):
             guard let decoded = method.decoded else { return }
             switch method.id {
@@ -223,7 +223,7 @@ final class PublisherSession {
     private func discard(_ message: OutboundMessage, _ reason: DiscardReason) {
         board.change { $0.status.counters.discardedRefused += 1 }
         board.report([message], reason)
-        board.wake()
+        board.thread.notify()
     }
 
     /// Whether a single message can be the reason why the broker closed the channel.

@@ -1,5 +1,3 @@
-import CRabbitMQ
-import Glibc
 import MetricModel
 
 /// The publisher's thread: connects, lives through one session after the other, and waits in between.
@@ -21,13 +19,13 @@ final class PublisherWorker {
     }
 
     func run() {
-        while !board.mustStop {
+        while !board.thread.mustStop {
             attempt += 1
             set(.connecting(attempt: attempt))
             do throws(BrokerError) {
                 try liveOnce()
             } catch {
-                waitUntil(noteLoss(error))
+                board.thread.wait(until: noteLoss(error))
             }
         }
         watchdog.retire()
@@ -38,7 +36,7 @@ final class PublisherWorker {
         let connection = try Connection.open(configuration.endpoint, watchdog: watchdog) {
             set(.authenticating)
         }
-        if board.mustStop { return connection.sayGoodbye() }
+        if board.thread.mustStop { return connection.sayGoodbye() }
         set(.preparing)
         let session = PublisherSession(configuration, connection, board: board, suspects: suspects)
         defer { suspects = session.suspects }
@@ -80,21 +78,9 @@ final class PublisherWorker {
         return .now + delay
     }
 
-    private func waitUntil(_ end: MonotonicInstant) {
-        _ = board.takeRetry()
-        while !board.mustStop, !board.takeRetry() {
-            let left = end - .now
-            guard left > .zero else { return }
-            var poller = pollfd(fd: board.signal.descriptor, events: Int16(POLLIN), revents: 0)
-            // Without a descriptor nothing can wake us: look at the flags every quarter of a second.
-            let slice = board.signal.descriptor < 0 ? min(left.milliseconds, 250) : left.milliseconds
-            if poll(&poller, 1, Int32(clamping: slice + 1)) > 0 { board.signal.clear() }
-        }
-    }
-
     private func set(_ state: LinkState) {
         board.change { $0.status.state = state }
-        board.post(.state(state))
-        board.wake()
+        board.thread.post(.state(state))
+        board.thread.notify()
     }
 }

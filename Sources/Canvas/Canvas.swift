@@ -2,7 +2,7 @@ import DisplayText
 
 /// One character cell.
 package struct Cell: Sendable, Hashable {
-    /// A grapheme of width 1 or 2. The right half of a wide one is `continuation`.
+    /// A grapheme of width 1 or 2. The right half of a wide one is `\0`, which is never drawn by itself.
     package var character: Character
     package var style: Style
 
@@ -12,13 +12,11 @@ package struct Cell: Sendable, Hashable {
     }
 
     package static let blank = Cell()
-    /// Stands right of a wide character; never drawn by itself.
-    package static let continuation = Cell("\0")
 }
 
 /// A screen of cells, drawn by functions of state and compared, printed or sent by others.
 ///
-/// Invariant: a wide character is always followed by its `continuation`; whatever overwrites one half blanks the other.
+/// Invariant: a wide character is always followed by its `\0`; whatever overwrites one half blanks the other.
 /// Drawing outside of the canvas or of the clip is ignored, so that panels need no bounds checks.
 package struct Canvas: Sendable {
     package let width: Int

@@ -64,8 +64,6 @@ package final class CaptureReader {
     /// Bytes of the files.
     package var byteCount: Int { sections.reduce(0) { $0 + $1.range.count } }
 
-    package var sectionCount: Int { sections.count }
-
     /// The next record in time; `nil` at the end.
     package func next() throws(CaptureError) -> CaptureRecord? {
         if let pipe { return try pipe.next() }

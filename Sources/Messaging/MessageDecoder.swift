@@ -35,9 +35,6 @@ package struct MessageDecoder: Sendable {
     /// The labels behind a slot of a message decoded here.
     package func labels(in slot: SeriesSlot) -> LabelSet? { cache.labels(in: slot) }
 
-    /// Memory that the cache of series takes, in bytes.
-    package var cacheByteCount: Int { cache.byteCount }
-
     /// Decodes one delivery.
     ///
     /// - Throws: why it was refused; it was counted, and the next one is unaffected.

@@ -10,14 +10,6 @@ package enum MessageFormat: String, Sendable, Hashable, CaseIterable, CustomStri
     case logLine = "JSON log line"
 
     package var description: String { rawValue }
-
-    /// Whether a decoder reads it.
-    package var isRead: Bool {
-        switch self {
-        case .envelope, .prometheusText, .openMetrics: true
-        case .otlpJSON, .graphite, .beam, .openLineage, .logLine: false
-        }
-    }
 }
 
 /// What the properties say about the format, before anyone looks into the body.

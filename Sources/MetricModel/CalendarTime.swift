@@ -26,7 +26,8 @@ package enum CalendarTime {
             offset = sign * (hours * 60 + minutes) * 60
         }
         guard scanner.isAtEnd else { return nil }
-        let seconds = daysSinceEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
+        let days = CivilDate.daysSinceEpoch(year, month, day)
+        let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         return Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(milliseconds))
     }
 
@@ -39,45 +40,17 @@ package enum CalendarTime {
         else { return nil }
         let clock = words[4].split(separator: ":").compactMap { Int($0) }
         guard clock.count == 3, (1...31).contains(day), (1970...9999).contains(year) else { return nil }
-        let seconds =
-            daysSinceEpoch(year, month + 1, day) * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
+        let days = CivilDate.daysSinceEpoch(year, month + 1, day)
+        let seconds = days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
         return Timestamp(milliseconds: Int64(seconds) * 1000)
     }
 
     /// `time` in UTC to the second, as Airflow takes it: `2026-11-21T00:09:58+00:00`.
     package static func rfc3339(_ time: Timestamp) -> String {
-        let seconds = Int(floorDivided(time.milliseconds, by: 1000))
-        let days = Int(floorDivided(Int64(seconds), by: 86_400))
-        let rest = seconds - days * 86_400
-        let (year, month, day) = date(daysSinceEpoch: days)
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return
-            "\(year)-\(two(month))-\(two(day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))+00:00"
-    }
-
-    /// Days from 1970-01-01 (Hinnant, "chrono-compatible low-level date algorithms").
-    package static func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
-        let y = month <= 2 ? year - 1 : year
-        let era = (y >= 0 ? y : y - 399) / 400
-        let yearOfEra = y - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    /// Year, month and day of a day counted from 1970-01-01.
-    package static func date(daysSinceEpoch days: Int) -> (year: Int, month: Int, day: Int) {
-        let z = days + 719_468
-        let era = (z >= 0 ? z : z - 146_096) / 146_097
-        let dayOfEra = z - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let m = (5 * dayOfYear + 2) / 153
-        let month = m < 10 ? m + 3 : m - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * m + 2) / 5 + 1)
-    }
-
-    private static func floorDivided(_ a: Int64, by b: Int64) -> Int64 {
-        a >= 0 ? a / b : -((-a + b - 1) / b)
+        let civil = CivilTime(time)
+        func two(_ number: Int) -> String { zeroPadded(number, 2) }
+        return "\(civil.year)-\(two(civil.month))-\(two(civil.day))"
+            + "T\(two(civil.hour)):\(two(civil.minute)):\(two(civil.second))+00:00"
     }
 }
 

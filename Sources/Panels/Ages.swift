@@ -9,9 +9,9 @@ package func formatAge(_ span: TimeSpan) -> SafeText {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400)
     switch seconds {
     case ..<60: return "\(seconds)s"
-    case ..<600: return SafeText("\(minutes)m\(twoDigits(Int(seconds % 60)))s")
+    case ..<600: return SafeText("\(minutes)m\(zeroPadded(Int(seconds % 60), 2))s")
     case ..<3600: return "\(minutes)m"
-    case ..<36_000: return SafeText("\(hours)h\(twoDigits(Int(minutes % 60)))m")
+    case ..<36_000: return SafeText("\(hours)h\(zeroPadded(Int(minutes % 60), 2))m")
     case ..<86_400: return "\(hours)h"
     case ..<864_000:
         return hours % 24 == 0 ? "\(days)d" : "\(days)d\(hours % 24)h"

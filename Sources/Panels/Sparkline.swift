@@ -17,7 +17,7 @@ struct Sparkline {
         let size = (values.count + width - 1) / width
         var groups: [(key: Int, sum: Double, count: Int)] = []
         for (index, value) in values.enumerated() {
-            let key = Int(floorDivision(Int64(phase &+ index), Int64(size)).quotient)
+            let key = (phase &+ index).floorDivided(by: size).quotient
             if groups.last?.key != key { groups.append((key, 0, 0)) }
             if let value, value.isFinite {
                 groups[groups.count - 1].sum += value

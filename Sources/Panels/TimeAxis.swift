@@ -26,7 +26,7 @@ struct TimeAxis {
         else { return }
         let offset = Int64(zoneOffsetSeconds) * 1000
         let local = start.milliseconds + offset
-        let (quotient, remainder) = floorDivision(local, step * 1000)
+        let (quotient, remainder) = local.floorDivided(by: step * 1000)
         var tick = (remainder == 0 ? quotient : quotient + 1) * step * 1000 - offset
         while tick <= end.milliseconds {
             let time = Timestamp(milliseconds: tick)

@@ -25,15 +25,16 @@ struct TimeColumns {
         self.width = max(1, width)
         stepsPerBucket = max(1, (self.count + self.width - 1) / self.width)
         bucketCount = max(1, (self.count + stepsPerBucket - 1) / stepsPerBucket)
-        firstStep = floorDivision(start.milliseconds, stepMilliseconds).quotient
-        let last = floorDivision(firstStep &+ Int64(max(0, self.count - 1)), Int64(stepsPerBucket)).quotient
+        firstStep = start.milliseconds.floorDivided(by: stepMilliseconds).quotient
+        let last = (firstStep &+ Int64(max(0, self.count - 1))).floorDivided(by: Int64(stepsPerBucket))
+            .quotient
         firstBucket = last &- Int64(bucketCount) &+ 1
     }
 
     /// The bucket of step `index`; `nil` for those of a bucket that is no more whole at the left edge.
     func bucket(ofStep index: Int) -> Int? {
         let bucket =
-            floorDivision(firstStep &+ Int64(index), Int64(stepsPerBucket)).quotient &- firstBucket
+            (firstStep &+ Int64(index)).floorDivided(by: Int64(stepsPerBucket)).quotient &- firstBucket
         return bucket >= 0 && bucket < Int64(bucketCount) ? Int(bucket) : nil
     }
 
@@ -50,7 +51,7 @@ struct TimeColumns {
 
     /// The column of `time`; `nil` outside of the window.
     func column(of time: Timestamp) -> Int? {
-        let step = floorDivision((time - start).milliseconds, stepMilliseconds).quotient
+        let step = (time - start).milliseconds.floorDivided(by: stepMilliseconds).quotient
         guard step >= 0, step < Int64(count) else { return nil }
         return column(ofStep: Int(step))
     }

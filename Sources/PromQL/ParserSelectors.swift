@@ -114,55 +114,52 @@ extension ExpressionParser {
     private mutating func parseOffset(of expression: inout Expression) throws(ParseError) {
         advance()
         let offset = try parseOffsetDuration()
-        let multiple = ParseError(
-            "offset may not be set multiple times, expected one offset", at: expression.position)
-        let end = lastEnd
-        switch expression.kind {
-        case .vectorSelector(var selector):
-            guard selector.offset == nil else { throw multiple }
-            selector.offset = offset
-            expression = Expression(.vectorSelector(selector), at: expression.position.lowerBound..<end)
-        case .matrixSelector(var selector, let range):
-            guard selector.offset == nil else { throw multiple }
-            selector.offset = offset
-            expression = Expression(
-                .matrixSelector(selector, range: range), at: expression.position.lowerBound..<end)
-        case .subquery(var subquery):
-            guard subquery.offset == nil else { throw multiple }
-            subquery.offset = offset
-            expression = Expression(.subquery(subquery), at: expression.position.lowerBound..<end)
-        default:
-            throw ParseError(
-                "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery",
-                at: expression.position)
-        }
+        try modify(
+            &expression, with: offset, selector: \.offset, subquery: \.offset,
+            twice: "offset may not be set multiple times, expected one offset",
+            misplaced:
+                "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery"
+        )
     }
 
     private mutating func parseAt(of expression: inout Expression) throws(ParseError) {
         advance()
         let at = try parseAtTime(of: expression)
-        let end = lastEnd
-        let multiple = ParseError(
-            "@ <timestamp> may not be set multiple times, expected one @", at: expression.position)
+        try modify(
+            &expression, with: at, selector: \.at, subquery: \.at,
+            twice: "@ <timestamp> may not be set multiple times, expected one @",
+            misplaced:
+                "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery"
+        )
+    }
+
+    /// Gives a selector or a subquery a modifier that it may have once, and stretches it up to here.
+    private func modify<Modifier>(
+        _ expression: inout Expression, with modifier: Modifier,
+        selector place: WritableKeyPath<VectorSelector, Modifier?>,
+        subquery subqueryPlace: WritableKeyPath<Subquery, Modifier?>, twice: String, misplaced: String
+    ) throws(ParseError) {
+        let position = expression.position
+        func set<Modified>(
+            _ modified: inout Modified, _ place: WritableKeyPath<Modified, Modifier?>
+        ) throws(ParseError) {
+            guard modified[keyPath: place] == nil else { throw ParseError(twice, at: position) }
+            modified[keyPath: place] = modifier
+        }
+        let kind: Expression.Kind
         switch expression.kind {
         case .vectorSelector(var selector):
-            guard selector.at == nil else { throw multiple }
-            selector.at = at
-            expression = Expression(.vectorSelector(selector), at: expression.position.lowerBound..<end)
+            try set(&selector, place)
+            kind = .vectorSelector(selector)
         case .matrixSelector(var selector, let range):
-            guard selector.at == nil else { throw multiple }
-            selector.at = at
-            expression = Expression(
-                .matrixSelector(selector, range: range), at: expression.position.lowerBound..<end)
+            try set(&selector, place)
+            kind = .matrixSelector(selector, range: range)
         case .subquery(var subquery):
-            guard subquery.at == nil else { throw multiple }
-            subquery.at = at
-            expression = Expression(.subquery(subquery), at: expression.position.lowerBound..<end)
-        default:
-            throw ParseError(
-                "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery",
-                at: expression.position)
+            try set(&subquery, subqueryPlace)
+            kind = .subquery(subquery)
+        default: throw ParseError(misplaced, at: position)
         }
+        expression = Expression(kind, at: position.lowerBound..<lastEnd)
     }
 
     private mutating func parseAtTime(of expression: Expression) throws(ParseError) -> AtModifier {

@@ -52,17 +52,9 @@ private func visible(_ text: String) -> String {
 
 /// `milliseconds` since the epoch as `2026-11-21T10:00:00Z`, with milliseconds where there are any.
 func utcText(_ milliseconds: Int64) -> String {
-    func floorDivide(_ a: Int64, _ b: Int64) -> Int64 { a % b < 0 ? a / b - 1 : a / b }
-    func padded(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-    }
-    let seconds = floorDivide(milliseconds, 1000)
-    let days = floorDivide(seconds, 86_400)
-    let date = CivilDate(daysSinceEpoch: days)
-    let rest = seconds - days * 86_400
-    let fraction = milliseconds - seconds * 1000
-    let clock = [rest / 3600, rest / 60 % 60, rest % 60].map { padded($0, 2) }.joined(separator: ":")
-    return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T\(clock)"
-        + (fraction == 0 ? "" : ".\(padded(fraction, 3))") + "Z"
+    let time = CivilTime(Timestamp(milliseconds: milliseconds))
+    func two(_ number: Int) -> String { zeroPadded(number, 2) }
+    return "\(zeroPadded(time.year, 4))-\(two(time.month))-\(two(time.day))"
+        + "T\(two(time.hour)):\(two(time.minute)):\(two(time.second))"
+        + (time.millisecond == 0 ? "" : ".\(zeroPadded(time.millisecond, 3))") + "Z"
 }

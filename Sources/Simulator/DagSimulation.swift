@@ -30,8 +30,8 @@ struct DagSimulation {
     /// Runs begun and ended up to `time`, as what changed: a run that failed first, one that succeeded again.
     mutating func advance(
         to time: Timestamp, isFailing: Bool, isSlow: Bool, isStuck: Bool, random: inout RandomSource
-    ) -> [(time: Timestamp, from: String, to: String, text: String)] {
-        var changes: [(time: Timestamp, from: String, to: String, text: String)] = []
+    ) -> [StateChange] {
+        var changes: [StateChange] = []
         while nextRun <= time {
             // One run at a time, as max_active_runs=1: a stuck run holds the next ones back.
             if running.isEmpty {
@@ -53,10 +53,10 @@ struct DagSimulation {
             if run.succeeds {
                 if !lastSucceeded {
                     changes.append(
-                        (
-                            run.end, "failed", "success",
-                            "\(specification.id) succeeded, after \(Int(consecutiveFailures)) failures"
-                        ))
+                        StateChange(
+                            time: run.end, from: "failed", to: "success",
+                            text: "\(specification.id) succeeded, after \(Int(consecutiveFailures)) failures")
+                    )
                 }
                 succeeded += 1
                 consecutiveFailures = 0
@@ -64,10 +64,11 @@ struct DagSimulation {
             } else {
                 if lastSucceeded {
                     changes.append(
-                        (
-                            run.end, "success", "failed",
-                            "\(specification.id) failed, first failure after \(Int(succeeded)) successes"
-                        ))
+                        StateChange(
+                            time: run.end, from: "success", to: "failed",
+                            text:
+                                "\(specification.id) failed, first failure after \(Int(succeeded)) successes")
+                    )
                 }
                 failed += 1
                 taskFailures += 1

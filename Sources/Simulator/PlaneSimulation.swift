@@ -1,45 +1,44 @@
+import Messaging
 import MetricModel
 
-/// What a collector beside one plane would report in one message, before it is encoded.
+/// What a collector beside one plane would report in one cycle, before it is encoded.
 struct Report {
-    struct Metric {
-        var name: String
-        var isCounter: Bool
-        var labels: [(String, String)]
-        /// `nil` says that the series ended.
-        var value: Double?
-    }
+    let key: RoutingKey
+    private(set) var content: EnvelopeContent
 
-    struct Event {
-        var time: Timestamp
-        var kind: String
-        var subject: String
-        var from: String
-        var to: String
-        var text: String
-    }
+    var time: Timestamp { content.collected }
 
-    var time: Timestamp
-    var intervalSeconds: Int64
-    var tenant: String
-    var plane: String
-    /// `airflow`, `spark`, `collector`.
-    var kind: String
-    var source: String
-    var metrics: [Metric] = []
-    var events: [Event] = []
+    init(time: Timestamp, interval: TimeSpan, key: RoutingKey) {
+        self.key = key
+        content = EnvelopeContent(collected: time, interval: interval)
+    }
 
     mutating func gauge(_ name: String, _ value: Double, _ labels: (String, String)...) {
-        metrics.append(Metric(name: name, isCounter: false, labels: labels, value: value))
-    }
-
-    /// Ends a series that was reported before.
-    mutating func end(_ name: String, _ labels: (String, String)...) {
-        metrics.append(Metric(name: name, isCounter: false, labels: labels, value: nil))
+        append(name, .gauge, value, labels)
     }
 
     mutating func counter(_ name: String, _ value: Double, _ labels: (String, String)...) {
-        metrics.append(Metric(name: name, isCounter: true, labels: labels, value: value))
+        append(name, .counter, value, labels)
+    }
+
+    /// Ends a gauge that was reported before.
+    mutating func end(_ name: String, _ labels: (String, String)...) {
+        append(name, .gauge, StaleMarker.value, labels)
+    }
+
+    private mutating func append(
+        _ name: String, _ type: MetricType, _ value: Double, _ labels: [(String, String)]
+    ) {
+        content.metrics.append(
+            EnvelopeMetric(name, type, labels: labels.map { Label($0, $1) }, value, at: time))
+    }
+
+    /// Something that changed its state.
+    mutating func event(_ kind: String, _ subject: String, _ change: StateChange) {
+        content.events.append(
+            DecodedMessage.Event(
+                timestamp: change.time, kind: kind, subject: subject, from: change.from, to: change.to,
+                text: change.text))
     }
 }
 
@@ -71,10 +70,13 @@ struct PlaneSimulation {
         queries = specification.queries.map { QuerySimulation($0, start: start) }
     }
 
-    private func report(_ time: Timestamp, _ interval: Int64, _ kind: String, _ source: String) -> Report {
+    private func report(
+        _ time: Timestamp, _ intervalSeconds: Int64, _ kind: RoutingKey.Kind, _ source: String
+    ) -> Report {
         Report(
-            time: time, intervalSeconds: interval, tenant: specification.tenant, plane: specification.plane,
-            kind: kind, source: source)
+            time: time, interval: .seconds(intervalSeconds),
+            key: RoutingKey(
+                tenant: specification.tenant, plane: specification.plane, kind: kind, source: source))
     }
 
     private static let queryMetrics = [
@@ -86,8 +88,8 @@ struct PlaneSimulation {
 
     /// The collector's Airflow cycle.
     mutating func airflowReports(at time: Timestamp, faults: FaultSchedule) -> [Report] {
-        var runs = report(time, Self.airflowInterval, "airflow", "dag")
-        var tasks = report(time, Self.airflowInterval, "airflow", "task")
+        var runs = report(time, Self.airflowInterval, .airflow, "dag")
+        var tasks = report(time, Self.airflowInterval, .airflow, "task")
         for index in dags.indices {
             let changes = dags[index].advance(
                 to: time, isFailing: faults.isActive(.failingDag, plane: number, target: index, at: time),
@@ -96,10 +98,7 @@ struct PlaneSimulation {
             let dag = dags[index]
             let id = ("dag_id", dag.specification.id)
             for change in changes {
-                runs.events.append(
-                    Report.Event(
-                        time: change.time, kind: "dag_run", subject: dag.specification.id, from: change.from,
-                        to: change.to, text: change.text))
+                runs.event("dag_run", dag.specification.id, change)
             }
             runs.gauge("airflow_dag_runs", Double(dag.running.count), id, ("state", "running"))
             runs.gauge("airflow_dag_runs", 0, id, ("state", "queued"))
@@ -135,7 +134,7 @@ struct PlaneSimulation {
         runs.gauge("airflow_dags", 1, ("state", "paused"))
         runs.gauge("airflow_dags", broken, ("state", "import_error"))
 
-        var health = report(time, Self.airflowInterval, "airflow", "health")
+        var health = report(time, Self.airflowInterval, .airflow, "health")
         let down = faults.isActive(.schedulerDown, plane: number, at: time)
         health.gauge("airflow_component_healthy", down ? 0 : 1, ("component", "scheduler"))
         health.gauge("airflow_component_healthy", 1, ("component", "metadatabase"))
@@ -150,7 +149,7 @@ struct PlaneSimulation {
 
     /// The collector's Spark cycle.
     mutating func sparkReports(at time: Timestamp, faults: FaultSchedule) -> [Report] {
-        var streaming = report(time, Self.sparkInterval, "spark", "streaming")
+        var streaming = report(time, Self.sparkInterval, .spark, "streaming")
         var active: [String: Int] = [:]
         for index in queries.indices {
             let changes = queries[index].advance(
@@ -159,10 +158,7 @@ struct PlaneSimulation {
                 random: &random)
             let query = queries[index]
             for change in changes {
-                streaming.events.append(
-                    Report.Event(
-                        time: change.time, kind: "streaming_query", subject: query.specification.name,
-                        from: change.from, to: change.to, text: change.text))
+                streaming.event("streaming_query", query.specification.name, change)
             }
             active[query.specification.app, default: 0] += query.isDead ? 0 : 1
             let app = ("app", query.specification.app)
@@ -200,7 +196,7 @@ struct PlaneSimulation {
             waitingBatches =
                 second >= 150 && second < 240 ? min(26, waitingBatches + 3) : max(0, waitingBatches - 5)
             completedBatches += Double(Self.sparkInterval) / 2
-            var dstream = report(time, Self.sparkInterval, "spark", "dstream")
+            var dstream = report(time, Self.sparkInterval, .spark, "dstream")
             dstream.gauge("spark_dstream_waiting_batches", waitingBatches, ("app", name))
             dstream.gauge("spark_dstream_running_batches", 1, ("app", name))
             dstream.counter("spark_dstream_completed_batches_total", completedBatches, ("app", name))
@@ -214,7 +210,7 @@ struct PlaneSimulation {
 
     /// What the collector says of itself.
     mutating func collectorReport(at time: Timestamp) -> Report {
-        var own = report(time, Self.airflowInterval, "collector", "self")
+        var own = report(time, Self.airflowInterval, .collector, "self")
         for source in ["airflow", "prometheus"] {
             own.gauge("planetop_source_up", 1, ("source", source))
             own.gauge("planetop_source_scrape_duration_seconds", 0.4 * random.around(0.5), ("source", source))

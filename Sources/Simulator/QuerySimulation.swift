@@ -22,12 +22,15 @@ struct QuerySimulation {
 
     mutating func advance(
         to time: Timestamp, isLagging: Bool, shouldBeDead: Bool, random: inout RandomSource
-    ) -> [(time: Timestamp, from: String, to: String, text: String)] {
-        var changes: [(time: Timestamp, from: String, to: String, text: String)] = []
+    ) -> [StateChange] {
+        var changes: [StateChange] = []
         if shouldBeDead != isDead {
             isDead = shouldBeDead
             let (from, to) = isDead ? ("active", "terminated") : ("terminated", "active")
-            changes.append((time, from, to, "\(specification.name) \(isDead ? "is gone" : "is back")"))
+            changes.append(
+                StateChange(
+                    time: time, from: from, to: to,
+                    text: "\(specification.name) \(isDead ? "is gone" : "is back")"))
             if !isDead {
                 nextBatch = time
                 batchSeconds = specification.triggerSeconds / specification.headroom
@@ -56,11 +59,11 @@ struct QuerySimulation {
         if isBehind != wasBehind {
             wasBehind = isBehind
             changes.append(
-                (
-                    time, isBehind ? "keeping up" : "behind", isBehind ? "behind" : "keeping up",
-                    "\(specification.name) processes \(rowsText(processedRowsPerSecond)) rows/s of "
-                        + "\(rowsText(inputRowsPerSecond)) that arrive"
-                ))
+                StateChange(
+                    time: time, from: isBehind ? "keeping up" : "behind",
+                    to: isBehind ? "behind" : "keeping up",
+                    text: "\(specification.name) processes \(rowsText(processedRowsPerSecond)) rows/s of "
+                        + "\(rowsText(inputRowsPerSecond)) that arrive"))
         }
         return changes
     }

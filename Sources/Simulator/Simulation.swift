@@ -1,26 +1,28 @@
-import MetricModel
 import Messaging
+import MetricModel
 
 /// A seeded simulated data plane with faults that come and go: the world of `planetop demo`.
 ///
 /// Works on virtual time alone, so hours of it pass in a moment, and the same seed and times give the same messages.
 package struct Simulation {
     private var planes: [PlaneSimulation]
-    private let specifications: [PlaneSpecification]
     private var faults: FaultSchedule
-    private var encoder: ReportEncoder
+    /// One for each plane.
+    private var encoders: [ReportEncoder]
     private var clock: Timestamp
 
     /// - Parameters:
     ///   - start: when its history begins.
     ///   - present: when somebody begins to look: the first faults are placed around this time.
     package init(seed: UInt64, start: Timestamp, present: Timestamp) {
-        specifications = PlaneSpecification.demonstration
+        let specifications = PlaneSpecification.demonstration
         planes = specifications.enumerated().map { index, specification in
             PlaneSimulation(specification, number: index, seed: seed, start: start)
         }
         faults = FaultSchedule(seed: seed, planes: specifications, present: present)
-        encoder = ReportEncoder(seed: seed, start: start)
+        encoders = specifications.enumerated().map { index, specification in
+            ReportEncoder(specification, number: index, seed: seed, start: start)
+        }
         clock = Timestamp(milliseconds: start.milliseconds / 1000 * 1000)
     }
 
@@ -45,7 +47,7 @@ package struct Simulation {
                     reports += planes[index].sparkReports(at: clock, faults: faults)
                 }
                 if faults.isActive(.silentPlane, plane: index, at: clock) { continue }
-                deliveries += reports.map { encoder.delivery($0) }
+                for report in reports { deliveries += encoders[index].deliveries(report) }
             }
             clock = clock + .seconds(1)
         }

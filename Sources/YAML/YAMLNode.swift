@@ -49,9 +49,6 @@ package struct YAMLNode: Sendable {
     }
 
     package var place: SourcePlace { SourcePlace(file: source.file, line: line, column: column) }
-
-    /// The text of the whole document that the node came from.
-    package var documentText: String { String(decoding: source.bytes, as: UTF8.self) }
 }
 
 /// The text that a tree was read from, kept so that a place inside a scalar can be told.

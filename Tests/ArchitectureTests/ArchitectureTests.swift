@@ -23,7 +23,7 @@ private let allowedImports: [String: Set<String>] = [
         "Rules", "PromQL", "MetricModel", "Diagnostics", "JSON", "DisplayText", "RegularExpressions", "Glibc",
     ],
     "Panels": ["Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText", "Diagnostics", "Glibc"],
-    "Simulator": ["Messaging", "MetricModel", "JSON", "Glibc"],
+    "Simulator": ["Messaging", "MetricModel", "Glibc"],
     "Builtin": [],
     "Monitor": [
         "Messaging", "SeriesStore", "PromQL", "Rules", "Dashboard", "Panels", "Canvas", "MetricModel",

@@ -61,7 +61,7 @@ private func measureCapture(_ path: String, seeks: Int) throws {
     guard let span = reader.span else { return report("capture", "empty") }
     print(
         "\(fixed(Double(size) / 1_048_576, 0)) MiB, \((span.upperBound - span.lowerBound).description), "
-            + "\(reader.sectionCount) sections, load average \(loadAverage())\n")
+            + "load average \(loadAverage())\n")
 
     print("| seek, ms from opening to the first message decoded | median | 95 % | greatest |")
     print("|---|---|---|---|")

@@ -31,7 +31,7 @@ private let now = Timestamp(milliseconds: 1_700_000_000_000)
 func times(_ text: String, _ isEnd: Bool, _ expected: String) throws {
     let expression = try #require(TimeExpression(text))
     let time = expression.time(at: now, isEnd: isEnd, offsetSeconds: 0)
-    let civil = CivilTime(milliseconds: time.milliseconds, offsetSeconds: 0)
+    let civil = CivilTime(time)
     #expect(DatePattern.text(of: civil, "YYYY-MM-DD HH:mm:ss.SSS") == expected)
 }
 
@@ -43,7 +43,7 @@ func noTimes(_ text: String) { #expect(TimeExpression(text) == nil) }
     // At 22:13 UTC it is already tomorrow in a zone two hours east.
     let start = day.time(at: now, isEnd: false, offsetSeconds: 7200)
     #expect(
-        DatePattern.text(of: CivilTime(milliseconds: start.milliseconds, offsetSeconds: 7200), "DD HH:mm")
+        DatePattern.text(of: CivilTime(start, zoneOffsetSeconds: 7200), "DD HH:mm")
             == "15 00:00")
 }
 

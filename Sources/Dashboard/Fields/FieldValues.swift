@@ -229,9 +229,4 @@ struct Frame: Sendable {
         return copy
     }
 
-    func keepingFields(_ isKept: (Field) -> Bool) -> Frame {
-        var copy = self
-        copy.fields = fields.filter(isKept)
-        return copy
-    }
 }

@@ -38,9 +38,6 @@ package struct Dashboard: Sendable {
         let from = self.from.time(at: cursor, isEnd: false, offsetSeconds: offsetSeconds)
         return from < to ? TimeRange(from: from, to: to) : TimeRange(from: to - .hours(1), to: to)
     }
-
-    /// Whether the range ends at the cursor.
-    package var endsNow: Bool { to.isNow }
 }
 
 /// A row with its panels, or the panels before the first row.

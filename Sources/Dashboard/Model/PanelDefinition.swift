@@ -168,7 +168,6 @@ struct TimeSeriesOptions: Sendable {
     var barsOfSeries: ReduceCalc?
     /// Old graphs with a histogram as x axis.
     var histogram: HistogramOptions?
-    var sortsSeries: (by: ReduceCalc, isDescending: Bool)?
 }
 
 struct BarChartOptions: Sendable {

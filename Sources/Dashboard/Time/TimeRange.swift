@@ -71,9 +71,6 @@ struct TimeExpression: Sendable, Equatable {
         self.changes = changes
     }
 
-    /// Whether the end of the range is the cursor itself.
-    var isNow: Bool { base == .now && changes.isEmpty }
-
     /// - Parameters:
     ///   - isEnd: rounding then goes to the end of the unit.
     ///   - offsetSeconds: the zone whose days and weeks are meant.
@@ -134,11 +131,11 @@ struct TimeExpression: Sendable, Equatable {
     /// `2026-11-20`, `2026-11-20T10:28:14.5Z`, `2026-11-20 10:28`, with an offset or, without one, in UTC.
     private static func isoTime(_ text: Substring) -> Timestamp? {
         var rest = text
-        func number(_ length: Int) -> Int64? {
+        func number(_ length: Int) -> Int? {
             let digits = rest.prefix(length)
             guard digits.count == length, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
             rest = rest.dropFirst(length)
-            return Int64(digits)
+            return Int(digits)
         }
         func skip(_ characters: String) -> Bool {
             guard let first = rest.first, characters.contains(first) else { return false }
@@ -148,7 +145,7 @@ struct TimeExpression: Sendable, Equatable {
         guard let year = number(4), skip("-"), let month = number(2), (1...12).contains(month), skip("-"),
             let day = number(2), (1...31).contains(day)
         else { return nil }
-        var milliseconds = CivilTime.days(year: year, month: month, day: day) * 86_400_000
+        var milliseconds = CivilDate.daysSinceEpoch(year, month, day) * 86_400_000
         if skip("T ") {
             guard let hour = number(2), hour < 25, skip(":"), let minute = number(2), minute < 60 else {
                 return nil
@@ -160,7 +157,7 @@ struct TimeExpression: Sendable, Equatable {
                 if skip(".") {
                     let digits = rest.prefix { $0.isASCII && $0.isNumber }
                     rest = rest.dropFirst(digits.count)
-                    milliseconds += Int64(String((digits + "000").prefix(3))) ?? 0
+                    milliseconds += Int(String((digits + "000").prefix(3))) ?? 0
                 }
             }
             if skip("Zz") {
@@ -172,7 +169,7 @@ struct TimeExpression: Sendable, Equatable {
                 milliseconds += sign == "+" ? -offset : offset
             }
         }
-        return rest.isEmpty ? Timestamp(milliseconds: milliseconds) : nil
+        return rest.isEmpty ? Timestamp(milliseconds: Int64(milliseconds)) : nil
     }
 
     private static func shifted(
@@ -194,78 +191,38 @@ struct TimeExpression: Sendable, Equatable {
         guard time.milliseconds.magnitude < 8_640_000_000_000_000, count.magnitude < 1_000_000 else {
             return time
         }
-        let civil = CivilTime(milliseconds: time.milliseconds, offsetSeconds: offsetSeconds)
-        let months = civil.year * 12 + civil.month - 1 + count
-        let year = months >= 0 ? months / 12 : (months - 11) / 12
-        let month = months - year * 12 + 1
-        let start = CivilTime.days(year: year, month: month, day: 1)
-        let next = CivilTime.days(
-            year: month == 12 ? year + 1 : year, month: month == 12 ? 1 : month + 1, day: 1)
-        let day = Swift.min(civil.day, next - start)
-        let ofDay = civil.hour * 3_600_000 + civil.minute * 60_000 + civil.second * 1000 + civil.millisecond
-        return Timestamp(
-            milliseconds: (start + day - 1) * 86_400_000 + ofDay - Int64(offsetSeconds) * 1000)
+        let civil = CivilTime(time, zoneOffsetSeconds: offsetSeconds)
+        let (year, month) = (civil.year * 12 + civil.month - 1 + Int(count)).floorDivided(by: 12)
+        let day = Swift.min(civil.day, CivilDate.daysInMonth(year, month + 1))
+        let days = CivilDate.daysSinceEpoch(year, month + 1, day) - civil.daysSinceEpoch
+        return time + .hours(24 * Int64(days))
     }
+
+    /// Milliseconds from the epoch to the beginning of a day, both of the zone.
+    private static func midnight(_ daysSinceEpoch: Int) -> Int64 { Int64(daysSinceEpoch) * 86_400_000 }
 
     private static func rounded(
         _ time: Timestamp, _ unit: Unit, isEnd: Bool, _ offsetSeconds: Int
     ) -> Timestamp {
         guard time.milliseconds.magnitude < 8_640_000_000_000_000 else { return time }
-        let civil = CivilTime(milliseconds: time.milliseconds, offsetSeconds: offsetSeconds)
-        let today = CivilTime.days(year: civil.year, month: civil.month, day: civil.day)
+        let civil = CivilTime(time, zoneOffsetSeconds: offsetSeconds)
+        let today = midnight(civil.daysSinceEpoch)
         var start: Int64
         switch unit {
-        case .second:
-            start = today * 86_400_000 + (civil.hour * 3600 + civil.minute * 60 + civil.second) * 1000
-        case .minute: start = today * 86_400_000 + (civil.hour * 60 + civil.minute) * 60_000
-        case .hour: start = today * 86_400_000 + civil.hour * 3_600_000
-        case .day: start = today * 86_400_000
+        case .second: start = today + Int64(civil.hour * 3600 + civil.minute * 60 + civil.second) * 1000
+        case .minute: start = today + Int64(civil.hour * 60 + civil.minute) * 60_000
+        case .hour: start = today + Int64(civil.hour) * 3_600_000
+        case .day: start = today
         // Weeks begin on Monday, as ISO has it.
-        case .week: start = (today - (civil.weekday + 6) % 7) * 86_400_000
-        case .month: start = CivilTime.days(year: civil.year, month: civil.month, day: 1) * 86_400_000
+        case .week: start = midnight(civil.daysSinceEpoch - (civil.weekday + 6) % 7)
+        case .month: start = midnight(CivilDate.daysSinceEpoch(civil.year, civil.month, 1))
         case .quarter:
-            start =
-                CivilTime.days(year: civil.year, month: (civil.month - 1) / 3 * 3 + 1, day: 1) * 86_400_000
-        case .year: start = CivilTime.days(year: civil.year, month: 1, day: 1) * 86_400_000
+            start = midnight(CivilDate.daysSinceEpoch(civil.year, (civil.month - 1) / 3 * 3 + 1, 1))
+        case .year: start = midnight(CivilDate.daysSinceEpoch(civil.year, 1, 1))
         }
         start -= Int64(offsetSeconds) * 1000
         let begin = Timestamp(milliseconds: start)
         guard isEnd else { return begin }
         return shifted(begin, 1, unit, offsetSeconds) - TimeSpan(milliseconds: 1)
-    }
-}
-
-extension StringProtocol {
-    /// The first place where `other` stands.
-    func range(of other: String) -> Range<Index>? {
-        guard let first = other.first else { return nil }
-        var start = startIndex
-        while let found = self[start...].firstIndex(of: first) {
-            if self[found...].hasPrefix(other) {
-                return found..<index(found, offsetBy: other.count)
-            }
-            start = index(after: found)
-        }
-        return nil
-    }
-
-    /// Every `other` replaced by `replacement`.
-    func replacing(_ other: String, with replacement: String) -> String {
-        var result = ""
-        var rest = self[startIndex...]
-        while let found = rest.range(of: other) {
-            result += rest[..<found.lowerBound]
-            result += replacement
-            rest = rest[found.upperBound...]
-        }
-        return result + rest
-    }
-
-    /// Without white space at both ends.
-    var trimmed: String {
-        var text = self[startIndex...]
-        while let first = text.first, first.isWhitespace { text.removeFirst() }
-        while let last = text.last, last.isWhitespace { text.removeLast() }
-        return String(text)
     }
 }

@@ -80,6 +80,21 @@ struct ConvertFields: FrameTransformation {
     }
 }
 
+/// `frames` with the fields of that name, their own or the one shown, made into texts.
+private func texts(
+    of fieldName: String, in frames: [Frame], _ text: (FieldValue) -> String?
+) -> [Frame] {
+    let names = FieldNames(frames)
+    return frames.map { frame in
+        var result = frame
+        for (index, field) in frame.fields.enumerated()
+        where field.name == fieldName || names.name(at: index, in: frame) == fieldName {
+            result.fields[index].values = .texts(field.values.all.map(text))
+        }
+        return result
+    }
+}
+
 /// A time as text.
 struct FormatTime: FrameTransformation {
     private var fieldName: String
@@ -91,17 +106,8 @@ struct FormatTime: FrameTransformation {
     }
 
     func apply(_ frames: [Frame], _ context: TransformContext) -> [Frame] {
-        let names = FieldNames(frames)
-        return frames.map { frame in
-            var result = frame
-            for (index, field) in frame.fields.enumerated()
-            where field.name == fieldName || names.name(at: index, in: frame) == fieldName {
-                result.fields[index].values = .texts(
-                    field.values.all.map { value in
-                        value.number.map { DateUnit.pattern(pattern).text($0, zone: context.zone) }
-                    })
-            }
-            return result
+        texts(of: fieldName, in: frames) { value in
+            value.number.map { DateUnit.pattern(pattern).text($0, zone: context.zone) }
         }
     }
 }
@@ -125,17 +131,8 @@ struct FormatText: FrameTransformation {
     }
 
     func apply(_ frames: [Frame], _ context: TransformContext) -> [Frame] {
-        let names = FieldNames(frames)
-        return frames.map { frame in
-            var result = frame
-            for (index, field) in frame.fields.enumerated()
-            where field.name == fieldName || names.name(at: index, in: frame) == fieldName {
-                result.fields[index].values = .texts(
-                    field.values.all.map {
-                        $0.isNull ? nil : Self.formatted($0.plain, form, start, end) ?? $0.plain
-                    })
-            }
-            return result
+        texts(of: fieldName, in: frames) {
+            $0.isNull ? nil : Self.formatted($0.plain, form, start, end) ?? $0.plain
         }
     }
 

@@ -73,6 +73,21 @@ struct OrganizeFields: FrameTransformation {
     }
 }
 
+/// `frames` with the fields that are to stay, told by themselves, their frame and the name shown; a frame that loses
+/// all of them goes.
+private func keepingFields(
+    of frames: [Frame], _ isKept: (Field, Frame, String) -> Bool
+) -> [Frame] {
+    let names = FieldNames(frames)
+    return frames.compactMap { frame in
+        var result = frame
+        result.fields = zip(frame.fields, names.names(in: frame)).compactMap { field, name in
+            isKept(field, frame, name) ? field : nil
+        }
+        return result.fields.isEmpty ? nil : result
+    }
+}
+
 /// Keeps or drops fields by name or pattern.
 struct FilterFieldsByName: FrameTransformation {
     private struct Choice: Sendable {
@@ -116,17 +131,9 @@ struct FilterFieldsByName: FrameTransformation {
 
     func apply(_ frames: [Frame], _ context: TransformContext) -> [Frame] {
         guard include != nil || exclude != nil else { return frames }
-        let names = FieldNames(frames)
-        return frames.compactMap { frame in
-            let shown = names.names(in: frame)
-            var result = frame
-            result.fields = frame.fields.indices.compactMap { index in
-                let field = frame.fields[index]
-                if let include, !include.contains(shown[index], field.name, context) { return nil }
-                if let exclude, exclude.contains(shown[index], field.name, context) { return nil }
-                return field
-            }
-            return result.fields.isEmpty ? nil : result
+        return keepingFields(of: frames) { field, _, name in
+            (include?.contains(name, field.name, context) ?? true)
+                && !(exclude?.contains(name, field.name, context) ?? false)
         }
     }
 }
@@ -142,17 +149,9 @@ struct FilterFields: FrameTransformation {
     }
 
     func apply(_ frames: [Frame], _ context: TransformContext) -> [Frame] {
-        let names = FieldNames(frames)
-        return frames.compactMap { frame in
-            let shown = names.names(in: frame)
-            var result = frame
-            result.fields = frame.fields.indices.compactMap { index in
-                let field = frame.fields[index]
-                if let include, !include.matches(field, in: frame, name: shown[index]) { return nil }
-                if let exclude, exclude.matches(field, in: frame, name: shown[index]) { return nil }
-                return field
-            }
-            return result.fields.isEmpty ? nil : result
+        keepingFields(of: frames) { field, frame, name in
+            (include?.matches(field, in: frame, name: name) ?? true)
+                && !(exclude?.matches(field, in: frame, name: name) ?? false)
         }
     }
 }

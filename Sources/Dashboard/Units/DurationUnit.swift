@@ -1,4 +1,5 @@
 import DisplayText
+import MetricModel
 
 /// Lengths of time in Grafana's words.
 enum DurationUnit: Sendable {
@@ -109,18 +110,18 @@ enum DurationUnit: Sendable {
     private func clock(_ seconds: Double) -> String {
         let whole = seconds.magnitude.rounded(.down)
         guard whole < 1e15 else { return NumberText.fixed(seconds, decimals: 0) }
-        let count = Int64(whole)
-        return "\(twoDigits(count / 3600)):\(twoDigits(count % 3600 / 60)):\(twoDigits(count % 60))"
-            + (seconds < 0 ? " ago" : "")
+        let count = Int(whole)
+        let pieces = [count / 3600, count % 3600 / 60, count % 60]
+        return pieces.map { zeroPadded($0, 2) }.joined(separator: ":") + (seconds < 0 ? " ago" : "")
     }
 
     private func parts(_ milliseconds: Double, _ decimals: Int?) -> String {
         guard milliseconds.magnitude < 1e15 else { return NumberText.fixed(milliseconds, decimals: 0) }
-        let all = Int64(milliseconds.magnitude.rounded(.down))
+        let all = Int(milliseconds.magnitude.rounded(.down))
         let sign = milliseconds < 0 ? "-" : ""
-        let thousandths = "\(threeDigits(all % 1000))ms"
-        let seconds = "\(twoDigits(all / 1000 % 60))s"
-        let minutes = "\(twoDigits(all / 60_000 % 60))m"
+        let thousandths = "\(zeroPadded(all % 1000, 3))ms"
+        let seconds = "\(zeroPadded(all / 1000 % 60, 2))s"
+        let minutes = "\(zeroPadded(all / 60_000 % 60, 2))m"
         let pieces: [String]
         let wanted: Int
         if all < 1000 {
@@ -137,10 +138,4 @@ enum DurationUnit: Sendable {
         }
         return sign + pieces.prefix(Swift.max(1, wanted)).joined(separator: ":")
     }
-}
-
-func twoDigits(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-
-func threeDigits(_ number: Int64) -> String {
-    number < 10 ? "00\(number)" : number < 100 ? "0\(number)" : "\(number)"
 }

@@ -76,12 +76,12 @@ struct VariableScope: Sendable {
         let pattern = format.dropFirst(4).drop { $0 == ":" }
         switch pattern {
         case "", "iso":
-            let civil = CivilTime(milliseconds: time.milliseconds, offsetSeconds: 0)
+            let civil = CivilTime(time)
             return DatePattern.text(of: civil, "YYYY-MM-DD[T]HH:mm:ss.SSS[Z]")
         case "seconds": return String(time.milliseconds / 1000)
         default:
             return DatePattern.text(
-                of: CivilTime(milliseconds: time.milliseconds, offsetSeconds: zone.offsetSeconds),
+                of: CivilTime(time, zoneOffsetSeconds: zone.offsetSeconds),
                 String(pattern))
         }
     }

@@ -1,43 +1,30 @@
+import MetricModel
+
 /// A point in time as Go's `time.Time` in UTC: fields, layouts, arithmetic.
 struct GoTime: Sendable, CustomStringConvertible {
     /// Since the Unix epoch.
     var nanoseconds: Int64
 
     /// Whole seconds since the epoch, rounded down, and what is left.
-    var unixSeconds: Int64 { floorDivided(nanoseconds, by: 1_000_000_000).quotient }
+    var unixSeconds: Int64 { nanoseconds.floorDivided(by: 1_000_000_000).quotient }
     /// Nanoseconds past the second.
-    var fraction: Int64 { floorDivided(nanoseconds, by: 1_000_000_000).remainder }
+    var fraction: Int64 { nanoseconds.floorDivided(by: 1_000_000_000).remainder }
 
-    private var days: Int64 { floorDivided(unixSeconds, by: 86_400).quotient }
-    private var secondOfDay: Int { Int(floorDivided(unixSeconds, by: 86_400).remainder) }
-
-    var hour: Int { secondOfDay / 3600 }
-    var minute: Int { secondOfDay / 60 % 60 }
-    var second: Int { secondOfDay % 60 }
-    /// 0 is Sunday.
-    var weekday: Int { Int(((days + 4) % 7 + 7) % 7) }
-
-    /// The Gregorian date; years past 292 after or before 1970 cannot be.
-    var date: (year: Int, month: Int, day: Int) {
-        // Days are counted in eras of 400 years that begin on 1 March, so that the leap day comes last.
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = Int(shifted - era * 146_097)
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        return (yearOfEra + Int(era) * 400 + (month <= 2 ? 1 : 0), month, day)
+    /// Years past 292 after or before 1970 cannot be.
+    private var civil: CivilTime {
+        CivilTime(Timestamp(milliseconds: nanoseconds.floorDivided(by: 1_000_000).quotient))
     }
 
+    var year: Int { civil.year }
+    var month: Int { civil.month }
+    var day: Int { civil.day }
     /// 1 is the first of January.
-    var dayOfYear: Int {
-        let (year, month, day) = date
-        let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        return before[month - 1] + day + (isLeap && month > 2 ? 1 : 0)
-    }
+    var dayOfYear: Int { civil.dayOfYear }
+    /// 0 is Sunday.
+    var weekday: Int { civil.weekday }
+    var hour: Int { civil.hour }
+    var minute: Int { civil.minute }
+    var second: Int { civil.second }
 
     static let monthNames = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -88,7 +75,6 @@ struct GoTime: Sendable, CustomStringConvertible {
     }
 
     private func text(of element: String) -> String {
-        let (year, month, day) = date
         let twelve = hour % 12 == 0 ? 12 : hour % 12
         switch element {
         case "January": return Self.monthNames[month - 1]
@@ -176,12 +162,6 @@ struct GoTime: Sendable, CustomStringConvertible {
     }
 }
 
-/// Division that rounds down, also below zero.
-private func floorDivided(_ value: Int64, by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
-    let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
-    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
-}
-
 extension GoTime {
     /// Reads `2024-01-02T03:04:05.678Z`, or with `+01:00` for `Z`.
     init?(rfc3339 text: String) {
@@ -223,10 +203,7 @@ extension GoTime {
             index += 6
         }
         guard index == bytes.count else { return nil }
-        // Days since 1970, counted in years that begin on 1 March.
-        let shifted = month <= 2 ? year - 1 : year
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        let days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
+        let days = Int64(CivilDate.daysSinceEpoch(Int(year), Int(month), Int(day)))
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         guard !overflow else { return nil }

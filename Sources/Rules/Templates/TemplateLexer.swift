@@ -158,10 +158,10 @@ struct TemplateLexer {
             position += 1
             emit(.declare)
         case UInt8(ascii: "|"): emit(.pipe)
-        case UInt8(ascii: "\""): return lexQuote()
+        case UInt8(ascii: "\""): return lexQuoted(.string, "unterminated quoted string")
         case UInt8(ascii: "`"): return lexRawQuote()
         case UInt8(ascii: "$"): return lexFieldOrVariable(.variable)
-        case UInt8(ascii: "'"): return lexCharacter()
+        case UInt8(ascii: "'"): return lexQuoted(.characterConstant, "unterminated character constant")
         case UInt8(ascii: "."):
             if position < input.count, !isDigit(input[position]) { return lexFieldOrVariable(.field) }
             position -= 1
@@ -232,19 +232,21 @@ struct TemplateLexer {
         fail("bad character \(goUnicode(peek() ?? "\u{FFFD}"))")
     }
 
-    private mutating func lexQuote() -> Bool {
+    /// Up to the quote that it began with, on the same line, past what a backslash escapes.
+    private mutating func lexQuoted(_ kind: TemplateToken.Kind, _ unterminated: String) -> Bool {
+        let quote = input[position - 1]
         while position < input.count, input[position] != UInt8(ascii: "\n") {
             let byte = input[position]
             position += 1
-            if byte == UInt8(ascii: "\"") {
-                emit(.string)
+            if byte == quote {
+                emit(kind)
                 return true
             }
             if byte == UInt8(ascii: "\\"), position < input.count, input[position] != UInt8(ascii: "\n") {
                 position += 1
             }
         }
-        return fail("unterminated quoted string")
+        return fail(unterminated)
     }
 
     private mutating func lexRawQuote() -> Bool {
@@ -256,21 +258,6 @@ struct TemplateLexer {
             }
         }
         return fail("unterminated raw quoted string")
-    }
-
-    private mutating func lexCharacter() -> Bool {
-        while position < input.count, input[position] != UInt8(ascii: "\n") {
-            let byte = input[position]
-            position += 1
-            if byte == UInt8(ascii: "'") {
-                emit(.characterConstant)
-                return true
-            }
-            if byte == UInt8(ascii: "\\"), position < input.count, input[position] != UInt8(ascii: "\n") {
-                position += 1
-            }
-        }
-        return fail("unterminated character constant")
     }
 
     private mutating func lexNumber() -> Bool {

@@ -26,11 +26,11 @@ extension TemplateExecutor {
         case "UnixMilli": return constant(.int(time.unixSeconds * 1000 + time.fraction / 1_000_000))
         case "UnixMicro": return constant(.int(time.unixSeconds * 1_000_000 + time.fraction / 1000))
         case "UnixNano": return constant(.int(time.nanoseconds))
-        case "Year": return constant(.int(Int64(time.date.year)))
+        case "Year": return constant(.int(Int64(time.year)))
         case "Month":
-            let month = time.date.month
+            let month = time.month
             return constant(.named(Int64(month), type: "time.Month", name: GoTime.monthNames[month - 1]))
-        case "Day": return constant(.int(Int64(time.date.day)))
+        case "Day": return constant(.int(Int64(time.day)))
         case "Hour": return constant(.int(Int64(time.hour)))
         case "Minute": return constant(.int(Int64(time.minute)))
         case "Second": return constant(.int(Int64(time.second)))
