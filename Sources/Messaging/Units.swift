@@ -3,6 +3,7 @@
 /// As in OpenMetrics a unit is the end of the name, before `_total`. Units may be written as Prometheus does (`seconds`)
 /// or in UCUM (`s`, `By/s`); what is neither says nothing about the name and is accepted.
 func unitFault(_ unit: String, name: String) -> String? {
+    if unit.isEmpty { return nil }
     if unit.utf8.count > EnvelopeLimits.unitBytesMax {
         return "`unit` has \(unit.utf8.count) bytes; at most \(EnvelopeLimits.unitBytesMax) are allowed"
     }
@@ -23,6 +24,15 @@ private func unitSuffix(_ unit: String) -> String? {
     return amount.isEmpty ? "per_\(singular)" : "\(amount)_per_\(singular)"
 }
 
+/// Prometheus' names by UCUM's codes.
+private let unitNames = [
+    "": "", "1": "", "s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds",
+    "min": "minutes", "h": "hours", "d": "days", "By": "bytes", "KiBy": "kibibytes", "MiBy": "mebibytes",
+    "GiBy": "gibibytes", "kBy": "kilobytes", "MBy": "megabytes", "GBy": "gigabytes", "%": "percent",
+    "Cel": "celsius", "Hz": "hertz", "V": "volts", "A": "amperes", "J": "joules", "W": "watts",
+    "m": "meters", "g": "grams",
+]
+
 /// One unit as names spell it: empty for a dimensionless one, `nil` for what is not known.
 private func plainUnit(_ unit: Substring) -> String? {
     // UCUM's remarks, `{row}`, mean nothing.
@@ -37,15 +47,7 @@ private func plainUnit(_ unit: Substring) -> String? {
             bare.append(character)
         }
     }
-    let known = [
-        "": "", "1": "", "s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds",
-        "min": "minutes", "h": "hours", "d": "days", "By": "bytes", "KiBy": "kibibytes", "MiBy": "mebibytes",
-        "GiBy": "gibibytes", "kBy": "kilobytes", "MBy": "megabytes", "GBy": "gigabytes", "%": "percent",
-        "Cel": "celsius", "Hz": "hertz", "V": "volts", "A": "amperes", "J": "joules", "W": "watts",
-        "m": "meters",
-        "g": "grams",
-    ]
-    if let suffix = known[bare] { return suffix }
+    if let suffix = unitNames[bare] { return suffix }
     let isWord = bare.count > 1 && bare.utf8.allSatisfy { isNameByte($0) && !(0x41...0x5a).contains($0) }
     return isWord ? bare : nil
 }
