@@ -103,7 +103,7 @@ extension CommandSuites {
             _ = try verified("\(folder)/small.ptcap")
             // The screen goes on.
             terminal.type("3")
-            #expect(terminal.shows("Falling behind"), "\(terminal.screen.text)")
+            #expect(terminal.shows("Behind"), "\(terminal.screen.text)")
             let raise = try Process.run(
                 URL(fileURLWithPath: "/usr/bin/prlimit"),
                 arguments: ["--pid", "\(terminal.process)", "--fsize=unlimited"])

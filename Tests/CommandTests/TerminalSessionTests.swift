@@ -39,7 +39,7 @@ extension CommandSuites {
             #expect(terminal.shows("dashboards"))
 
             terminal.type("3")
-            #expect(terminal.shows("Falling behind"), "\(terminal.screen.text)")
+            #expect(terminal.shows("Behind"), "\(terminal.screen.text)")
             terminal.type(" ")
             #expect(terminal.shows("PAUSED"))
             terminal.type(" ")
