@@ -10,9 +10,13 @@ import Testing
 
 @testable import Monitor
 
-/// Seven minutes of a real Airflow and Spark, as they came over a real exchange.
-private let capture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("CommandTests/Samples/airflow-spark.ptcap").path
+/// A real Airflow and Spark, as they came over a real exchange: seven minutes, and 38 minutes of another day.
+private let (capture, longCapture) = (sample("airflow-spark.ptcap"), sample("airflow-spark-38min.ptcap"))
+
+private func sample(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("CommandTests/Samples/\(name)").path
+}
 
 @Suite("A replay")
 struct ReplayTests {
@@ -23,8 +27,8 @@ struct ReplayTests {
     }
 
     /// Plays the capture, drawing every `stride`-th message's moment.
-    private func play(stride: Int) throws -> Played {
-        let reader = try CaptureReader(paths: [capture])
+    private func play(_ path: String = capture, stride: Int) throws -> Played {
+        let reader = try CaptureReader(paths: [path])
         let observatory = Observatory()
         let rules = String(decoding: Builtin.rules.yaml, as: UTF8.self)
         observatory.load(try RuleFile.parse(text: rules, file: Builtin.rules.name).groups)
@@ -75,5 +79,29 @@ struct ReplayTests {
         let screen = played.frames.last!.joined(separator: "\n")
         #expect(screen.contains("stack/local"))
         #expect(screen.contains("export_broken"))
+    }
+
+    /// What the plane's own programs were written to do: a DAG that always fails, a run that never ends, a query whose sink is
+    /// too slow, one that dies seven minutes after each start and comes back, and batches that wait each sixth minute.
+    @Test("of a whole incident shows each fault, when it came and when it went")
+    func faultsComeAndGo() throws {
+        let played = try play(longCapture, stride: 10_000)
+        #expect(
+            played.firing.isSuperset(of: [
+                "DagFailing export_broken", "DagRunStuck reconcile_stuck", "StreamBatchSlow enrich_slow",
+            ]), "\(played.firing)")
+        func times(_ name: String, _ subject: String, _ state: AlertState) -> Int {
+            played.transitions.count {
+                $0.name == name && detail(of: $0.labels) == subject && $0.to == state
+            }
+        }
+        for (name, subject) in [
+            ("StreamQueryGone", "payments_flaky"), ("StreamWaitingBatchesGrowing", "legacy_ingest"),
+        ] {
+            #expect(times(name, subject, .firing) >= 3, "\(name)")
+            #expect(times(name, subject, .normal) >= 3, "\(name)")
+        }
+        #expect(times("DagFailing", "export_broken", .normal) == 0)
+        #expect(!played.transitions.contains { detail(of: $0.labels) == "ingest_heartbeat" })
     }
 }
