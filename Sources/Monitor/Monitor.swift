@@ -83,8 +83,12 @@ package final class Monitor {
         switch cursor.mode {
         case .live: return Timestamp(milliseconds: (clock.milliseconds / 1000 + 1) * 1000)
         case .paused: return nil
-        case .replay(let isPlaying, _):
-            return isPlaying && !hasEnded(clock: clock) ? clock + TimeSpan(milliseconds: 200) : nil
+        case .replay(let isPlaying, let speed):
+            guard isPlaying, !hasEnded(clock: clock) else { return nil }
+            // With the next second of the data, which comes sooner when the replay is fast; never more than five times a second.
+            let now = time(clock: clock).milliseconds
+            let left = Double((now / 1000 + 1) * 1000 - now) / max(speed, 0.001)
+            return clock + TimeSpan(milliseconds: Int64(min(max(left.rounded(.up), 200), 1000)))
         }
     }
 
