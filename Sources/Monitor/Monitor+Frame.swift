@@ -88,12 +88,11 @@ extension Monitor {
         var counts: [AlertState: Int] = [:]
         for alert in alerts { counts[alert.state, default: 0] += 1 }
         // Planes of which nothing is known count by themselves: their alerts may all be quiet.
-        var silent = observatory.planes.planes.values.filter { $0.isSilent(at: now) }.count
+        var silent = observatory.silentPlaneCount(at: now)
         // While history is read, planes are old because the reading is not done.
         if case .loading = link { silent = 0 }
         if silent > 0 { counts[.noData] = max(counts[.noData] ?? 0, silent) }
-        let rules = observatory.rules.ruleStatuses.filter { $0.rule.isAlerting }
-        counts[.normal] = rules.filter { $0.state == .normal && $0.lastEvaluation != nil }.count
+        counts[.normal] = observatory.rules.quietRuleCount(beside: alerts)
         var worst: VerdictModel.Worst?
         if let first = alerts.min(by: AlertListing.isWorse), first.state != .normal {
             let place = subject(of: first.labels)

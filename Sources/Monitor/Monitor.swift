@@ -101,8 +101,7 @@ package final class Monitor {
 
     /// The alerts at a time: those of now, or as they were then.
     func alerts(at time: Timestamp) -> [AlertInstance] {
-        cursor.isLive || time >= (observatory.rules.lastEvaluation ?? .distantPast)
-            ? observatory.alerts : observatory.history.instances(at: time)
+        cursor.isLive ? observatory.alerts : observatory.alerts(at: time)
     }
 
     func context(at time: Timestamp) -> DashboardContext {

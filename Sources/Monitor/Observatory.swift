@@ -30,6 +30,7 @@ package final class Observatory {
     package private(set) var history = AlertHistory()
     /// The alerts of the last evaluation.
     package private(set) var alerts: [AlertInstance] = []
+    private var values = AlertValues()
     private var feed: Feed
     private let settings: Settings
     private var nextGrid: Timestamp?
@@ -67,6 +68,7 @@ package final class Observatory {
     package func restore(_ snapshot: RuleStateSnapshot) -> Int {
         let count = rules.restore(snapshot)
         alerts = rules.alerts()
+        history.begin(with: alerts)
         changeCount += 1
         return count
     }
@@ -116,6 +118,33 @@ package final class Observatory {
         nextGrid = next
     }
 
+    // MARK: - Another time
+
+    /// The alerts as they were at `time`: states from their transitions, values as they were evaluated.
+    package func alerts(at time: Timestamp) -> [AlertInstance] {
+        guard time < rules.lastEvaluation ?? .distantPast else { return alerts }
+        let values = AlertValues.read(at: time, from: store)
+        var alerts = history.instances(at: time)
+        var failures: [RuleIdentity: String] = [:]
+        for alert in alerts where alert.state == .error {
+            if let rule = alert.rule { failures[rule] = RuleEngine.reason(alert) }
+        }
+        for (index, alert) in alerts.enumerated() where alert.state != .error {
+            alerts[index] = rules.alert(
+                alert, at: time, value: values[alert.labels] ?? alert.value, in: store)
+            if let failure = alert.rule.flatMap({ failures[$0] }) { alerts[index].reason = failure }
+        }
+        return alerts
+    }
+
+    /// The planes of which nothing was known at `time`.
+    package func silentPlaneCount(at time: Timestamp) -> Int {
+        guard time < rules.lastEvaluation ?? .distantPast else {
+            return planes.planes.values.count { $0.state == .noData }
+        }
+        return PlaneTable.states(at: time, in: store).count { $0 == .noData }
+    }
+
     // MARK: - The grid
 
     private func begin(at time: Timestamp) {
@@ -156,6 +185,7 @@ package final class Observatory {
         missed += run.missed
         late += run.late
         alerts = rules.alerts()
+        values.write(alerts, at: time, to: store)
         record(run.transitions)
         history.removeAll(before: time - store.limits.retention)
     }

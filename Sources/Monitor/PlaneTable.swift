@@ -114,6 +114,15 @@ package struct PlaneTable: Sendable {
         return samples
     }
 
+    /// The states that the planes had at a time that has passed, in no order.
+    static func states(at time: Timestamp, in source: any SeriesSource) -> [AlertState] {
+        GridSeries.values(of: stateMetric, at: time, in: source).values.compactMap { rank in
+            AlertState.allCases.first { Double($0.severityRank) == rank }
+        }
+    }
+
+    private static let stateMetric = "planetop_plane_state"
+
     /// The states, after the rules were evaluated.
     package func stateSamples() -> [(labels: LabelSet, value: Double)] {
         planes.sorted { $0.key < $1.key }.flatMap { key, plane in
@@ -121,7 +130,7 @@ package struct PlaneTable: Sendable {
                 LabelSet(["__name__": name, "tenant": key.tenant, "plane": key.plane])
             }
             return [
-                (identity("planetop_plane_state"), Double(plane.state.severityRank)),
+                (identity(Self.stateMetric), Double(plane.state.severityRank)),
                 (identity("planetop_plane_state_since_timestamp_seconds"), plane.stateSince.seconds),
             ]
         }

@@ -37,11 +37,15 @@ package struct AlertInstance: Sendable, Equatable {
     /// Why the state is what it is, when that does not follow from the value: "no data since …", the error.
     package var reason: String?
     package var group: String
+    /// The element of the expression's value that it stands for: what its templates are expanded with.
+    package var element: LabelSet
+    /// The rule that raised it.
+    package var rule: RuleIdentity?
 
     package init(
         name: String, labels: LabelSet, annotations: [String: String] = [:], state: AlertState,
         activeSince: Timestamp, firedAt: Timestamp? = nil, value: Double, reason: String? = nil,
-        group: String = ""
+        group: String = "", element: LabelSet = .empty, rule: RuleIdentity? = nil
     ) {
         self.name = name
         self.labels = labels
@@ -52,6 +56,8 @@ package struct AlertInstance: Sendable, Equatable {
         self.value = value
         self.reason = reason
         self.group = group
+        self.element = element
+        self.rule = rule
     }
 
     /// The dashboard panel that the alert's rule names.

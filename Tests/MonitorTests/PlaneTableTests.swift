@@ -122,6 +122,26 @@ struct AlertHistoryTests {
         history.append(entry(2, "gone", .firing, .normal))
         history.append(entry(20_000, "new", .normal, .firing))
         history.removeAll(before: at(15_000))
-        #expect(Set(history.instances(at: at(20_001)).map(\.name)) == ["old", "new"])
+        #expect(history.instances(at: at(20_001)).map(\.name) == ["new", "old"])
+        // What is over and out of the window is not kept for ever.
+        #expect(history.entries.count == 1)
+    }
+
+    @Test("so is one that more transitions than are kept came after, and one of an earlier run")
+    func bounded() {
+        var history = AlertHistory()
+        history.begin(with: [
+            AlertInstance(name: "before", labels: [:], state: .firing, activeSince: at(-100), value: 1)
+        ])
+        history.append(entry(0, "old", .normal, .firing))
+        for second in 1...30_000 as ClosedRange<Int64> {
+            let isEnd = second % 2 == 0
+            history.append(
+                entry(second, "flapping", isEnd ? .firing : .normal, isEnd ? .normal : .firing))
+        }
+        #expect(history.entries.count <= AlertHistory.countMax + 1024)
+        #expect(history.instances(at: at(30_000)).map(\.name) == ["before", "old"])
+        #expect(history.instances(at: at(-50)).map(\.name) == ["before"])
+        #expect(history.instances(at: at(-101)).isEmpty)
     }
 }

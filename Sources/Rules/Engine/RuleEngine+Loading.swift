@@ -2,28 +2,6 @@ import Diagnostics
 import MetricModel
 import PromQL
 
-/// What makes a rule the same rule: its state outlives a reload or a restart as long as this does not change.
-struct RuleIdentity: Hashable {
-    var isAlerting: Bool
-    var name: String
-    /// In the printer's spelling, so that white space does not count.
-    var expression: String
-    var labels: [String]
-
-    init(_ rule: Rule) {
-        self.init(
-            isAlerting: rule.isAlerting, name: rule.name, expression: PromQL.print(rule.expression),
-            labels: rule.labels.flatMap { [$0.name, $0.text] })
-    }
-
-    init(isAlerting: Bool, name: String, expression: String, labels: [String]) {
-        self.isAlerting = isAlerting
-        self.name = name
-        self.expression = expression
-        self.labels = labels
-    }
-}
-
 /// States by identity, handed out once each: those of the same group first.
 struct StatePool<State> {
     private struct Entry {
@@ -83,7 +61,7 @@ extension RuleEngine {
         var pool = StatePool<RuleState>()
         for group in groups {
             for state in group.rules {
-                pool.add(state, of: RuleIdentity(state.rule), group: group.group.name, file: group.group.file)
+                pool.add(state, of: state.identity, group: group.group.name, file: group.group.file)
             }
         }
         let old = groups
@@ -115,7 +93,7 @@ extension RuleEngine {
             for rule in groups[group].rules.indices where !groups[group].rules[rule].isAdopted {
                 let state = groups[group].rules[rule]
                 let found = pool.take(
-                    RuleIdentity(state.rule), group: groups[group].group.name, file: groups[group].group.file,
+                    state.identity, group: groups[group].group.name, file: groups[group].group.file,
                     onlyHere: onlyHere)
                 if let found { groups[group].rules[rule].adopt(found) }
             }

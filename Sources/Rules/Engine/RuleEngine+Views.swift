@@ -89,12 +89,12 @@ extension RuleEngine {
         var instances: [AlertInstance] = []
         if case .error(let message) = state.health {
             let since = state.failingSince ?? state.lastEvaluation ?? .distantPast
-            failure = "not evaluated since \(rfc3339(since)): \(message)"
+            failure = Self.failure(message, since: since)
             instances.append(
                 AlertInstance(
                     name: state.rule.name, labels: ["alertname": state.rule.name],
                     annotations: plainAnnotations(state.rule), state: .error, activeSince: since, value: 0,
-                    reason: message, group: group))
+                    reason: message, group: group, rule: state.identity))
         }
         let names = state.rule.annotations.map(\.name)
         for alert in state.alerts.sorted(by: { $0.labels < $1.labels }) where alert.state != .normal {
@@ -104,10 +104,15 @@ extension RuleEngine {
                 AlertInstance(
                     name: state.rule.name, labels: alert.labels, annotations: annotations, state: alert.state,
                     activeSince: alert.activeAt, firedAt: alert.firedAt, value: alert.value,
-                    reason: failure ?? alert.silentSince.map { "no data since \(rfc3339($0))" }, group: group)
-            )
+                    reason: failure ?? alert.silentSince.map { "no data since \(rfc3339($0))" }, group: group,
+                    element: alert.element, rule: state.identity))
         }
         return instances
+    }
+
+    /// Why the alerts of a rule that cannot be evaluated are as they are.
+    static func failure(_ message: String, since: Timestamp) -> String {
+        "not evaluated since \(rfc3339(since)): \(message)"
     }
 
     /// The annotations that need no alert: among them those that join a rule to its panel.

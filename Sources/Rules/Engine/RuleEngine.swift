@@ -224,7 +224,7 @@ package struct RuleEngine {
     }
 
     /// Expands templates at the time of an evaluation.
-    private func expansion(
+    func expansion(
         at time: Timestamp, in source: any SeriesSource
     ) -> (Template, LabelSet, Double) -> String {
         let templateQueries = templateQueries

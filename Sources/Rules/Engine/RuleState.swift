@@ -4,6 +4,7 @@ import PromQL
 /// A rule and what its evaluations left behind.
 struct RuleState {
     var rule: Rule
+    let identity: RuleIdentity
     var health = RuleHealth.unknown
     var lastEvaluation: Timestamp?
     var lastNanoseconds: UInt64?
@@ -48,6 +49,7 @@ struct RuleState {
 
     init(rule: Rule) {
         self.rule = rule
+        identity = RuleIdentity(rule)
         panel = rule.panel
         reach = rule.isAlerting ? rule.expression.reach : .zero
         labelsFollowValue = rule.labels.contains { $0.template.map { $0.usesValue || !$0.isPure } ?? false }
@@ -262,9 +264,14 @@ struct RuleState {
     func annotations(
         of alert: ActiveAlert, _ expand: (Template, LabelSet, Double) -> String
     ) -> [String] {
-        rule.annotations.map { field in
-            field.template.map { expand($0, alert.element, alert.value) } ?? field.text
-        }
+        annotations(labels: alert.element, value: alert.value, expand)
+    }
+
+    /// The annotations of an alert for an element with these labels and this value.
+    func annotations(
+        labels: LabelSet, value: Double, _ expand: (Template, LabelSet, Double) -> String
+    ) -> [String] {
+        rule.annotations.map { field in field.template.map { expand($0, labels, value) } ?? field.text }
     }
 
     /// One step of one alert; whether it is pending or firing afterwards.

@@ -212,7 +212,7 @@ extension RuleEngine {
         for group in groups {
             for state in group.rules where !state.alerts.isEmpty {
                 guard let last = state.lastEvaluation ?? state.restoredFrom else { continue }
-                let identity = RuleIdentity(state.rule)
+                let identity = state.identity
                 records.append(
                     RuleStateSnapshot.RuleRecord(
                         file: group.group.file, group: group.group.name, name: identity.name,
@@ -245,7 +245,7 @@ extension RuleEngine {
                     let state = groups[group].rules[rule]
                     guard state.rule.isAlerting, state.lastEvaluation == nil, state.restoredFrom == nil,
                         let record = pool.take(
-                            RuleIdentity(state.rule), group: groups[group].group.name,
+                            state.identity, group: groups[group].group.name,
                             file: groups[group].group.file, onlyHere: onlyHere)
                     else { continue }
                     groups[group].rules[rule].restore(record.alerts, from: record.lastEvaluation)
