@@ -19,7 +19,7 @@ extension Monitor {
             focusedPanel: interface.focus[interface.page])
         drawing.firstRow = interface.firstRow
         let context = context(at: now)
-        let topLine = topLine(now, clock)
+        let topLine = topLine(now, clock, context.alerts)
         canvas.drawTopLine(topLine, in: layout.top, drawing)
         canvas.drawVerdict(
             verdict(context.alerts, now), in: layout.verdict, source: layout.top.isEmpty ? topLine : nil,
@@ -38,21 +38,48 @@ extension Monitor {
 
     // MARK: - The lines around
 
-    private func topLine(_ now: Timestamp, _ clock: Timestamp) -> TopLineModel {
+    private func topLine(
+        _ now: Timestamp, _ clock: Timestamp, _ alerts: [AlertInstance]
+    ) -> TopLineModel {
         let newest = observatory.statistics.newest
         let planes = observatory.planes.planes.values
-        let age: TimeSpan? = newest == .distantPast ? nil : max(.zero, now - newest)
+        // What arrives, not what is shown: while the screen stands still it must be seen that the feed goes on.
+        let age: TimeSpan? = newest == .distantPast ? nil : max(.zero, clock - newest)
         let patience = planes.map(\.patience).max()
         var notices = notices
+        if case .paused = cursor.mode, let trouble = linkTrouble {
+            notices.append(.init(trouble, short: "no broker", isProblem: true))
+        }
         if !interface.filter.isEmpty { notices.append(.init(SafeText("/\(interface.filter)"))) }
         return TopLineModel(
-            tabs: pages.map { TopLineModel.Tab(title: SafeText($0.dashboard.title)) },
+            tabs: tabs(alerts),
             currentTab: interface.page,
             filter: SafeText(planeFilter),
             range: SafeText((interface.range ?? dashboardRange(now)).description),
             source: sourceState(now, clock), cursor: now, zoneOffsetSeconds: zoneOffset(now),
             zoneName: SafeText(settings.zoneName(now)), age: cursor.isReplay ? nil : age,
             isLate: age.map { age in patience.map { age > $0 } ?? false } ?? false, notices: notices)
+    }
+
+    /// The dashboards, each with the worst state of the alerts that belong to one of its panels.
+    private func tabs(_ alerts: [AlertInstance]) -> [TopLineModel.Tab] {
+        var worst: [String: AlertState] = [:]
+        for alert in alerts {
+            guard let uid = alert.panel?.dashboardUID else { continue }
+            if alert.state.severityRank > (worst[uid] ?? .normal).severityRank { worst[uid] = alert.state }
+        }
+        return pages.map { page in
+            TopLineModel.Tab(
+                title: SafeText(page.dashboard.title), worst: worst[page.dashboard.uid])
+        }
+    }
+
+    /// Why nothing arrives, where the source's own word is not seen.
+    private var linkTrouble: SafeText? {
+        switch link {
+        case .connecting(let reason, _), .impaired(let reason): SafeText(reason)
+        case .live, .loading, .replay, .demonstration: nil
+        }
     }
 
     private func dashboardRange(_ now: Timestamp) -> TimeSpan {

@@ -81,8 +81,8 @@ package final class Monitor {
     /// When the screen changes by itself, without anything arriving: ages count in seconds.
     package func nextChange(clock: Timestamp) -> Timestamp? {
         switch cursor.mode {
-        case .live: return Timestamp(milliseconds: (clock.milliseconds / 1000 + 1) * 1000)
-        case .paused: return nil
+        // Paused, the cursor stands, but how far it is behind and the age of what arrives go on.
+        case .live, .paused: return Timestamp(milliseconds: (clock.milliseconds / 1000 + 1) * 1000)
         case .replay(let isPlaying, let speed):
             guard isPlaying, !hasEnded(clock: clock) else { return nil }
             // With the next second of the data, which comes sooner when the replay is fast; never more than five times a second.

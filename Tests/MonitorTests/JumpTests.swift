@@ -125,4 +125,23 @@ struct JumpTests {
         }
         #expect(later.alerts(at: restart + .seconds(1)).map(\.name).sorted() == names.sorted())
     }
+
+    @Test(
+        "standing still, the screen says how far it is behind, how old the newest message is, and that the broker is gone"
+    )
+    func pausedHonestly() throws {
+        let start = span.lowerBound
+        let monitor = Monitor(observatory, dashboards: [], link: .live)
+        while observatory.statistics.received == 0, let record = try reader.next() {
+            if case .message(let delivery) = record.content { observatory.receive(delivery) }
+        }
+        func top(_ clock: Timestamp) -> String { monitor.frame(width: 120, height: 24, clock: clock).text[0] }
+        _ = monitor.press(.character(" "), clock: start + .seconds(10))
+        #expect(top(start + .seconds(10)).contains("PAUSED 0s behind"), "\(top(start + .seconds(10)))")
+        #expect(top(start + .seconds(50)).contains("PAUSED 40s behind"), "\(top(start + .seconds(50)))")
+        #expect(top(start + .seconds(50)).hasSuffix("50s "), "\(top(start + .seconds(50)))")
+        #expect(monitor.nextChange(clock: start + .seconds(50)) != nil)
+        monitor.link = .connecting(reason: "connection refused", retry: nil)
+        #expect(top(start + .seconds(50)).contains("connection refused"), "\(top(start + .seconds(50)))")
+    }
 }
