@@ -94,6 +94,7 @@ extension Monitor {
     }
 
     private func sourceState(_ now: Timestamp, _ clock: Timestamp) -> SourceState {
+        if let readShare { return .loading(readShare) }
         switch cursor.mode {
         case .paused(let at): return .paused(behind: max(.zero, clock - at))
         case .replay(let isPlaying, let speed):
@@ -118,6 +119,7 @@ extension Monitor {
         var silent = observatory.silentPlaneCount(at: now)
         // While history is read, planes are old because the reading is not done.
         if case .loading = link { silent = 0 }
+        if readShare != nil { silent = 0 }
         if silent > 0 { counts[.noData] = max(counts[.noData] ?? 0, silent) }
         counts[.normal] = observatory.rules.quietRuleCount(beside: alerts)
         var worst: VerdictModel.Worst?

@@ -31,6 +31,8 @@ package final class Monitor {
     package let observatory: Observatory
     package private(set) var cursor: Cursor
     package var link: LinkStatus { didSet { if link != oldValue { changed() } } }
+    /// How much of a capture was read, 0…1, while reading has not come to the cursor; the screen shows too little until then.
+    package var readShare: Double? { didSet { if readShare != oldValue { changed() } } }
     /// What else must be seen in the top line: recording, plain text to a far broker.
     package var notices: [TopLineModel.Notice] = [] { didSet { if notices != oldValue { changed() } } }
     let settings: Settings

@@ -58,7 +58,7 @@ final class App {
             journal?.look(monitor, clock: clock)
             recorder?.look(monitor, clock: clock)
             let isDue = shown.map { clock.milliseconds - $0.clock.milliseconds >= Self.frameInterval } ?? true
-            if screen.isReady, isDue, needsFrame(clock) { draw(clock) }
+            if screen.isReady, isDue, !source.isAboutToCatchUp, needsFrame(clock) { draw(clock) }
             let readiness = loop.wait(until: hasMore ? 0 : deadline(clock), output: screen.outputDescriptor)
             if readiness.hungUp {
                 exitCode = 128 + SIGHUP
@@ -114,7 +114,7 @@ final class App {
             for effect in monitor.press(key, clock: wallClock()) { carryOut(effect) }
         }
         // A key is answered at once, whatever data is doing.
-        if exitCode == nil, screen.isReady { draw(wallClock()) }
+        if exitCode == nil, screen.isReady, !source.isAboutToCatchUp { draw(wallClock()) }
     }
 
     private func carryOut(_ effect: Effect) {

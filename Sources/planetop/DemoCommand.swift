@@ -50,7 +50,7 @@ struct DemoCommand: ParsableCommand {
             let observatory = Observatory(setup.observatory)
             observatory.load(setup.groups)
             let monitor = Monitor(
-                observatory, dashboards: setup.dashboards, link: .demonstration, settings: setup.monitor)
+                observatory, dashboards: setup.dashboards, link: .loading(0), settings: setup.monitor)
             let now = wallClock()
             let source = DemoSource(seed: seed, present: now, recording: recorder.take)
             let app = App(

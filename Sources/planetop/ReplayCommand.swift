@@ -14,7 +14,11 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "How much faster than the clock.")
     var speed = 10.0
 
-    @Option(help: "Where to begin: RFC 3339 or seconds since the epoch.")
+    @Option(
+        help: """
+            Where to begin: RFC 3339 or seconds since the epoch. Of what came before it, only the time of --retention is \
+            read.
+            """)
     var at: TimeArgument?
 
     @OptionGroup var options: ScreenOptions
@@ -27,8 +31,9 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         let code = try orFail { () throws(Problem) in
-            let source = try ReplaySource(paths: files)
             var setup = try ScreenSetup(options, try Settings.load())
+            let source = try ReplaySource(
+                paths: files, from: at.map { $0.timestamp - setup.observatory.limits.retention })
             // A capture is looked at as a whole.
             if options.retention == nil {
                 setup.observatory.limits.retention = max(
@@ -46,6 +51,8 @@ struct ReplayCommand: ParsableCommand {
                 cursor: .replay(at: start, speed: speed, clock: wallClock()),
                 link: .replay(start: source.span.lowerBound, end: source.span.upperBound),
                 settings: setup.monitor)
+            // Nothing was read when the first frame stands.
+            monitor.readShare = 0
             let app = App(
                 monitor: monitor, source: source, wakeUp: WakeUp(), signals: signals, screen: screen,
                 theme: setup.theme)

@@ -9,6 +9,9 @@ protocol Source: AnyObject {
     /// - Returns: whether more is waiting.
     func feed(_ monitor: Monitor, clock: Timestamp) -> Bool
 
+    /// Whether the screen would show a time of which not everything was read yet, and soon will be: it then waits.
+    var isAboutToCatchUp: Bool { get }
+
     /// When there will be something by itself; `nil` when a wake-up says so.
     func nextDue(_ monitor: Monitor, clock: Timestamp) -> Timestamp?
 
@@ -20,6 +23,7 @@ protocol Source: AnyObject {
 }
 
 extension Source {
+    var isAboutToCatchUp: Bool { false }
     func seek(to time: Timestamp, _ monitor: Monitor, clock: Timestamp) {}
     func stop() {}
 }

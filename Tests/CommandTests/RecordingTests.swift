@@ -140,6 +140,24 @@ extension CommandSuites {
             #expect(terminal.waitForEnd(seconds: 20) == 0)
         }
 
+        @Test func aReplayBeginsWhereItIsToldTo() throws {
+            let sample = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                .appendingPathComponent("Samples/airflow-spark-38min.ptcap").path
+            let terminal = try PseudoTerminal(
+                PseudoTerminal.program("planetop"),
+                [
+                    "replay", sample, "--at", "2026-11-28T21:00:00Z", "--retention", "15m", "--speed", "0.01",
+                ], columns: 140, rows: 40, environment: ["TZ": "UTC"])
+            try #require(terminal.shows("REPLAY"), "\(terminal.screen.text)")
+            #expect(terminal.screen.text.contains("DagFailing"), "\(terminal.screen.text)")
+            #expect(terminal.screen.lines[0].contains("2026-11-28 21:00:00 UTC"), "\(terminal.screen.text)")
+            // The scrubber begins with what was read.
+            #expect(terminal.screen.lines[38].contains("20:45"), "\(terminal.screen.text)")
+            #expect(!terminal.screen.lines[38].contains("20:38"), "\(terminal.screen.text)")
+            terminal.type("q")
+            #expect(terminal.waitForEnd(seconds: 20) == 0)
+        }
+
         @Test(arguments: [
             ("a folder", "Is a directory"), ("no-such-folder/x.ptcap", "No such file"),
             ("other.txt", "is not a capture"), ("-", "record -"),
