@@ -40,6 +40,9 @@ package enum GlyphSet: String, Sendable, Hashable, CaseIterable {
     package var opened: SafeText { self == .ascii ? "v" : self == .block ? "▼" : "▾" }
     package var closed: SafeText { self == .ascii ? ">" : self == .block ? "►" : "▸" }
     package var pointer: SafeText { self == .ascii ? ">" : self == .block ? "►" : "❯" }
+    package var rising: Character { self == .ascii ? "^" : self == .block ? "↑" : "↗" }
+    package var falling: Character { self == .ascii ? "v" : self == .block ? "↓" : "↘" }
+    package var steady: Character { self == .ascii ? "=" : "→" }
     package var annotation: Character { self == .ascii ? "^" : self == .block ? "▲" : "▴" }
 
     /// Nine heights of a cell filled from its bottom: empty, one to seven eighths, full.

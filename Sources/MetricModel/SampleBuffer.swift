@@ -20,6 +20,13 @@ package struct SampleBuffer: Sendable {
         startTimestamps.removeAll(keepingCapacity: true)
     }
 
+    /// Drops the oldest `count` samples.
+    package mutating func removeFirst(_ count: Int) {
+        timestamps.removeFirst(count)
+        values.removeFirst(count)
+        startTimestamps.removeFirst(min(count, startTimestamps.count))
+    }
+
     @inlinable package mutating func append(_ timestamp: Int64, _ value: Double) {
         timestamps.append(timestamp)
         values.append(value)

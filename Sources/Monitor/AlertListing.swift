@@ -60,6 +60,6 @@ struct AlertListing {
             state: alert.state, severity: SafeText(AlertWords.severity(of: alert)),
             name: SafeText(alert.name), subject: SafeText(what.isEmpty ? subject(of: alert.labels) : what),
             value: SafeText(AlertWords.value(of: alert)), summary: SafeText(AlertWords.summary(of: alert)),
-            since: alert.firedAt ?? alert.activeSince)
+            since: alert.firedAt ?? alert.activeSince, course: alert.course)
     }
 }

@@ -30,9 +30,28 @@ struct AlertValues {
         written = present
     }
 
-    /// The values of the last evaluation at or before `time`, by the labels of the alerts.
-    static func read(at time: Timestamp, from source: any SeriesSource) -> [LabelSet: Double] {
-        GridSeries.values(of: metric, at: time, in: source)
+    /// The values that `alerts` had over the time in which a course shows, by their labels: up to the last evaluation at or
+    /// before `time`, and not from before they began.
+    static func read(
+        _ alerts: [AlertInstance], at time: Timestamp, from source: any SeriesSource
+    ) -> [LabelSet: SampleBuffer] {
+        let begins = Dictionary(alerts.map { ($0.labels, $0.activeSince) }, uniquingKeysWith: min)
+        if begins.isEmpty { return [:] }
+        let after = time - AlertCourse.window
+        var values: [LabelSet: SampleBuffer] = [:]
+        for series in source.select(
+            [LabelMatcher(name: LabelSet.metricName, equals: metric)], after: after, through: time)
+        {
+            let labels = series.labels.dropping([LabelSet.metricName])
+            guard let begin = begins[labels] else { continue }
+            var samples = SampleBuffer()
+            source.read(
+                series, after: max(after, begin - .seconds(1)), through: time, into: &samples)
+            // An alert that ended and began again has no value of the time between.
+            if let end = samples.values.lastIndex(where: StaleMarker.isStale) { samples.removeFirst(end + 1) }
+            if !samples.isEmpty { values[labels] = samples }
+        }
+        return values
     }
 
     private static func series(of labels: LabelSet) -> LabelSet {

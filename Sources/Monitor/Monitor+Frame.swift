@@ -116,18 +116,16 @@ extension Monitor {
         var counts: [AlertState: Int] = [:]
         for alert in alerts { counts[alert.state, default: 0] += 1 }
         // Planes of which nothing is known count by themselves: their alerts may all be quiet.
-        var silent = observatory.silentPlaneCount(at: now)
-        // While history is read, planes are old because the reading is not done.
-        if case .loading = link { silent = 0 }
-        if readShare != nil { silent = 0 }
+        // While history is read, planes are old and rules quiet because the reading is not done.
+        let silent = isLoading ? 0 : observatory.silentPlaneCount(at: now)
         if silent > 0 { counts[.noData] = max(counts[.noData] ?? 0, silent) }
-        counts[.normal] = observatory.rules.quietRuleCount(beside: alerts)
+        if !isLoading { counts[.normal] = observatory.rules.quietRuleCount(beside: alerts) }
         var worst: VerdictModel.Worst?
         if let first = alerts.min(by: AlertListing.isWorse), first.state != .normal {
             let place = subject(of: first.labels)
             worst = VerdictModel.Worst(
                 subject: SafeText(place.isEmpty ? first.name : place),
-                since: first.firedAt ?? first.activeSince)
+                since: first.firedAt ?? first.activeSince, state: first.state, course: first.course)
         }
         var note: SafeText?
         if observatory.statistics.newest == .distantPast {
@@ -332,7 +330,12 @@ extension Monitor {
             name: SafeText(alert.name), state: alert.state,
             severity: SafeText(AlertWords.severity(of: alert)),
             value: SafeText(AlertWords.value(of: alert)), activeSince: alert.activeSince,
-            firedAt: alert.firedAt,
+            firedAt: alert.firedAt, course: alert.course,
+            before: alert.course.map { course in
+                let then = observatory.rules.alert(
+                    alert, at: course.since, value: course.before, in: observatory.store)
+                return (SafeText(AlertWords.value(of: then)), course.since)
+            },
             reason: alert.reason.map { SafeText($0) }, summary: SafeText(alert.annotations["summary"] ?? ""),
             labels: alert.labels.labels.map { (SafeText($0.name), SafeText($0.value)) },
             annotations: shown.sorted { $0.key < $1.key }.map { (SafeText($0.key), SafeText($0.value)) },

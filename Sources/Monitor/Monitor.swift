@@ -61,6 +61,12 @@ package final class Monitor {
         }
     }
 
+    /// Whether history is still being read, so that what the screen shows is less than what is known.
+    var isLoading: Bool {
+        if case .loading = link { return true }
+        return readShare != nil
+    }
+
     /// Grows with everything that a frame could show; equal numbers promise the same frame at the same time.
     package var changeCount: UInt64 { observatory.changeCount &+ interfaceChanges }
 
@@ -111,8 +117,10 @@ package final class Monitor {
             cursor: time, source: observatory.store, labels: observatory.store,
             evaluator: Evaluator(options: settings.evaluation), alerts: alerts(at: time),
             linkedRules: linkedRules, zoneOffset: settings.zoneOffset)
-        context.watchedRules = observatory.rules.ruleStatuses.count {
-            $0.rule.isAlerting && $0.lastEvaluation != nil
+        if !isLoading {
+            context.watchedRules = observatory.rules.ruleStatuses.count {
+                $0.rule.isAlerting && $0.lastEvaluation != nil
+            }
         }
         if let range = interface.range { context.range = TimeRange(from: time - range, to: time) }
         let window = interface.range ?? .hours(24)

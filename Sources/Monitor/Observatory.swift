@@ -123,15 +123,17 @@ package final class Observatory {
     /// The alerts as they were at `time`: states from their transitions, values as they were evaluated.
     package func alerts(at time: Timestamp) -> [AlertInstance] {
         guard time < rules.lastEvaluation ?? .distantPast else { return alerts }
-        let values = AlertValues.read(at: time, from: store)
         var alerts = history.instances(at: time)
+        let values = AlertValues.read(alerts, at: time, from: store)
         var failures: [RuleIdentity: String] = [:]
         for alert in alerts where alert.state == .error {
             if let rule = alert.rule { failures[rule] = RuleEngine.reason(alert) }
         }
         for (index, alert) in alerts.enumerated() where alert.state != .error {
+            let samples = values[alert.labels]
             alerts[index] = rules.alert(
-                alert, at: time, value: values[alert.labels] ?? alert.value, in: store)
+                alert, at: time, value: samples?.values.last ?? alert.value, in: store)
+            alerts[index].course = samples.flatMap { rules.course(of: alert, $0) }
             if let failure = alert.rule.flatMap({ failures[$0] }) { alerts[index].reason = failure }
         }
         return alerts
@@ -186,6 +188,10 @@ package final class Observatory {
         late += run.late
         alerts = rules.alerts()
         values.write(alerts, at: time, to: store)
+        let lately = AlertValues.read(alerts, at: time, from: store)
+        for (index, alert) in alerts.enumerated() {
+            alerts[index].course = lately[alert.labels].flatMap { rules.course(of: alert, $0) }
+        }
         record(run.transitions)
         history.removeAll(before: time - store.limits.retention)
     }

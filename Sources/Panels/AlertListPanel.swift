@@ -83,6 +83,8 @@ struct AlertColumns {
     private var name: Int
     private var subject: Int
     private var value: Int
+    /// The arrow that says whether it is getting worse, and the space before it.
+    private var course: Int
     private let since: Int
     /// Between columns; one where two would cost letters.
     private var gap = 2
@@ -98,12 +100,14 @@ struct AlertColumns {
         name = widest(\.name)
         subject = widest(\.subject)
         value = widest(\.value)
+        course = items.contains { $0.course != nil } ? 2 : 0
         // Ages grow: their field is as wide as they can become.
         since = 5
         if total > width {
             gap = 1
             if total > width { gap = 2 }
         }
+        if total > width, course > 0 { course = 1 }
         // The value goes first, then the severity; the name and what it is about stay longest.
         var excess = total - width
         func give(_ column: inout Int, down to: Int) {
@@ -117,6 +121,10 @@ struct AlertColumns {
             excess -= 1
         }
         if excess > 0, value > 0 { drop(&value, &excess) }
+        if excess > 0, value == 0, course > 0 {
+            excess -= course
+            course = 0
+        }
         if excess > 0, severity > 0 { drop(&severity, &excess) }
         give(&subject, down: 6)
         give(&name, down: 6)
@@ -136,7 +144,7 @@ struct AlertColumns {
     }
 
     private var total: Int {
-        var total = 2 + since
+        var total = 2 + since + course
         for column in [severity, name, subject, value] where column > 0 { total += column + gap }
         return total
     }
@@ -165,8 +173,12 @@ struct AlertColumns {
         if value > 0 {
             // Against the right edge, so that values and ages make columns whatever the names are.
             canvas.write(
-                item.value, x: max(x, ageX - gap - value), y: row.y, width: value, .standard,
+                item.value, x: max(x, ageX - gap - course - value), y: row.y, width: value, .standard,
                 ellipsis: glyphs.ellipsis)
+        }
+        // Where it stands against the value, only what says something.
+        if let mark = item.course, course > 1 || course == 1 && mark.direction != .steady {
+            canvas.put(mark.arrow(glyphs), x: ageX - gap - 1, y: row.y, mark.style(item.state))
         }
         canvas.write(age, x: ageX, y: row.y, width: since, align: .right, .dim)
         let summaryX = ageX + since + 3

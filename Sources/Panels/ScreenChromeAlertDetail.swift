@@ -13,6 +13,10 @@ package struct AlertDetailModel: Sendable {
     package var value: SafeText
     package var activeSince: Timestamp
     package var firedAt: Timestamp?
+    /// Whether it is getting worse, where that is known.
+    package var course: AlertCourse?
+    /// The value that the course is measured from, and when it was.
+    package var before: (value: SafeText, time: Timestamp)?
     /// Why the state is what it is, when that does not follow from the value.
     package var reason: SafeText?
     package var summary: SafeText
@@ -30,7 +34,8 @@ package struct AlertDetailModel: Sendable {
     package init(
         name: SafeText, state: AlertState, severity: SafeText = "", value: SafeText = "",
         activeSince: Timestamp,
-        firedAt: Timestamp? = nil, reason: SafeText? = nil, summary: SafeText = "",
+        firedAt: Timestamp? = nil, course: AlertCourse? = nil,
+        before: (value: SafeText, time: Timestamp)? = nil, reason: SafeText? = nil, summary: SafeText = "",
         labels: [(name: SafeText, value: SafeText)] = [],
         annotations: [(name: SafeText, value: SafeText)] = [],
         expression: SafeText? = nil, runbook: [TextView.Line] = [],
@@ -43,6 +48,8 @@ package struct AlertDetailModel: Sendable {
         self.value = value
         self.activeSince = activeSince
         self.firedAt = firedAt
+        self.course = course
+        self.before = before
         self.reason = reason
         self.summary = summary
         self.labels = labels
@@ -127,6 +134,7 @@ private struct AlertDetailRows {
         if model.severity.width > 0 { head.append("   " + model.severity, model.state.style) }
         rows.append(head)
         if model.value.width > 0 { addParagraph(model.value, .strong) }
+        addCourse()
         func time(_ time: Timestamp) -> SafeText {
             let civil = CivilTime(time, zoneOffsetSeconds: model.zoneOffsetSeconds)
             return civil.date + " " + civil.clock
@@ -138,6 +146,18 @@ private struct AlertDetailRows {
             rows.append(StyledText())
             addParagraph(model.summary, .standard)
         }
+    }
+
+    /// `↗ getting worse: 23 failed 15m ago`
+    private mutating func addCourse() {
+        guard let course = model.course else { return }
+        var text = StyledText(
+            "\(course.arrow(context.glyphs)) \(course.words ?? "neither better nor worse")",
+            course.style(model.state))
+        if let (value, time) = model.before {
+            text.append(": \(value) \(formatAge(since: time, at: model.cursor)) ago", .dim)
+        }
+        rows.append(text)
     }
 
     private mutating func addTitle(_ title: SafeText) {

@@ -9,10 +9,17 @@ package struct VerdictModel: Sendable {
         /// `acme/prod-eu`
         package var subject: SafeText
         package var since: Timestamp
+        package var state: AlertState
+        /// Whether it is getting worse, where that is known.
+        package var course: AlertCourse?
 
-        package init(subject: SafeText, since: Timestamp) {
+        package init(
+            subject: SafeText, since: Timestamp, state: AlertState = .firing, course: AlertCourse? = nil
+        ) {
             self.subject = subject
             self.since = since
+            self.state = state
+            self.course = course
         }
     }
 
@@ -97,10 +104,15 @@ package struct VerdictModel: Sendable {
         guard let worst else { return [StyledText()] }
         let age = formatAge(since: worst.since, at: cursor)
         let subject = StyledText(worst.subject, .strong)
+        let whole = StyledText("worst ", .dim).appending(worst.subject, .strong).appending(" for ", .dim)
+            .appending(age)
+        var withCourse = whole
+        if let course = worst.course, let words = course.words {
+            withCourse.append(", ", .dim)
+            withCourse.append(words, course.style(worst.state))
+        }
         return [
-            StyledText("worst ", .dim).appending(worst.subject, .strong).appending(" for ", .dim).appending(
-                age),
-            subject.appending(" ").appending(age), subject,
+            withCourse, whole, subject.appending(" ").appending(age), subject,
             StyledText(worst.subject.shortened(to: 12, ellipsis: glyphs.ellipsis), .strong), StyledText(),
         ]
     }
@@ -126,7 +138,7 @@ extension Canvas {
                     ], priorities: [85, 200])
             ]
         }
-        line.trailing.append(.init(model.worstForms(context.glyphs), priorities: [20, 70, 80, 130, 0]))
+        line.trailing.append(.init(model.worstForms(context.glyphs), priorities: [5, 20, 70, 80, 130, 0]))
         if let source, source.source.mustBeSeen {
             let forms = source.source.forms(source, context.glyphs)
             // The word itself goes last but for the shape of what is worst.

@@ -41,6 +41,8 @@ package struct AlertInstance: Sendable, Equatable {
     package var element: LabelSet
     /// The rule that raised it.
     package var rule: RuleIdentity?
+    /// Whether it is getting worse, where that is known.
+    package var course: AlertCourse?
 
     package init(
         name: String, labels: LabelSet, annotations: [String: String] = [:], state: AlertState,

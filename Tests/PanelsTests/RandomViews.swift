@@ -179,12 +179,21 @@ enum RandomViews {
             }, legend: [(text(&numbers), color(&numbers))])
     }
 
+    private static func course(_ numbers: inout SeededNumbers) -> AlertCourse? {
+        AlertCourse.Direction.allCases.randomElement(using: &numbers).flatMap { direction in
+            Bool.random(using: &numbers)
+                ? AlertCourse(
+                    direction: direction, isRising: .random(using: &numbers), before: .nan,
+                    since: time(&numbers)) : nil
+        }
+    }
+
     private static func alerts(_ numbers: inout SeededNumbers) -> AlertListView {
         let items = (0..<Int.random(in: 0...30, using: &numbers)).map { _ in
             AlertListView.Item(
                 state: AlertState.allCases.randomElement(using: &numbers)!, severity: text(&numbers),
                 name: text(&numbers), subject: text(&numbers),
-                value: text(&numbers), summary: "", since: time(&numbers))
+                value: text(&numbers), summary: "", since: time(&numbers), course: course(&numbers))
         }
         return AlertListView(
             items: items, counts: [.firing: Int.random(in: 0...5, using: &numbers), .normal: 3],

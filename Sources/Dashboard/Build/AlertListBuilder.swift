@@ -110,6 +110,6 @@ enum AlertListBuilder {
             state: alert.state, severity: SafeText(AlertWords.severity(of: alert)),
             name: SafeText(alert.name), subject: SafeText(subject),
             value: SafeText(AlertWords.value(of: alert)), summary: SafeText(AlertWords.summary(of: alert)),
-            since: alert.firedAt ?? alert.activeSince)
+            since: alert.firedAt ?? alert.activeSince, course: alert.course)
     }
 }

@@ -13,10 +13,12 @@ package struct AlertListView: Sendable {
         package var value: SafeText
         package var summary: SafeText
         package var since: Timestamp
+        /// Whether it is getting worse, where that is known.
+        package var course: AlertCourse?
 
         package init(
             state: AlertState, severity: SafeText, name: SafeText, subject: SafeText, value: SafeText,
-            summary: SafeText, since: Timestamp
+            summary: SafeText, since: Timestamp, course: AlertCourse? = nil
         ) {
             self.state = state
             self.severity = severity
@@ -25,6 +27,7 @@ package struct AlertListView: Sendable {
             self.value = value
             self.summary = summary
             self.since = since
+            self.course = course
         }
     }
     /// Worst first.

@@ -22,6 +22,14 @@ extension RuleEngine {
         return alert
     }
 
+    /// Whether an alert is getting worse, from the values that it had lately.
+    ///
+    /// - Parameter samples: its values over `AlertCourse.window`, oldest first.
+    package func course(of alert: AlertInstance, _ samples: SampleBuffer) -> AlertCourse? {
+        guard let (_, state) = place(of: alert) else { return nil }
+        return AlertCourse(samples, of: state.rule.expression)
+    }
+
     /// What the alerts of a rule that could not be evaluated say of it, beside the rule's own.
     ///
     /// - Parameter failure: the alert of the rule itself, in state `error`.

@@ -69,36 +69,21 @@ struct RuleQueries {
     }
 
     private static func shared(_ expression: Expression) -> Shared? {
-        let whole = bare(expression)
+        let whole = expression.bare
         var part = whole
         var comparison: Comparison?
         if case .binary(let binary) = whole.kind, binary.operation.isComparison, !binary.returnsBool {
-            if let number = literal(binary.right), binary.left.valueType == .instantVector {
-                part = bare(binary.left)
+            if let number = binary.right.literal, binary.left.valueType == .instantVector {
+                part = binary.left.bare
                 comparison = Comparison(operation: binary.operation, number: number, numberIsLeft: false)
-            } else if let number = literal(binary.left), binary.right.valueType == .instantVector {
-                part = bare(binary.right)
+            } else if let number = binary.left.literal, binary.right.valueType == .instantVector {
+                part = binary.right.bare
                 comparison = Comparison(operation: binary.operation, number: number, numberIsLeft: true)
             }
         }
         guard part.valueType == .instantVector else { return nil }
         return Shared(
             expression: part, key: PromQL.print(part), comparison: comparison, metrics: metrics(of: part))
-    }
-
-    private static func bare(_ expression: Expression) -> Expression {
-        var inner = expression
-        while case .parenthesised(let next) = inner.kind { inner = next }
-        return inner
-    }
-
-    private static func literal(_ expression: Expression) -> Double? {
-        switch bare(expression).kind {
-        case .number(let value, _): value
-        case .unary(.minus, let operand): literal(operand).map { -$0 }
-        case .unary(.plus, let operand): literal(operand)
-        default: nil
-        }
     }
 
     /// The metrics that an expression's selectors name; `nil` when one of them may select any.
@@ -144,7 +129,7 @@ struct RuleQueries {
     /// None for conditions that look back or that are no comparison: what they leave out may only be not known yet.
     func decided(_ rule: Rule, at time: Timestamp, in source: any SeriesSource) -> Set<LabelSet> {
         guard rule.expression.reach == .zero,
-            case .binary(let binary) = Self.bare(rule.expression).kind, binary.operation.isComparison,
+            case .binary(let binary) = rule.expression.bare.kind, binary.operation.isComparison,
             !binary.returnsBool
         else { return [] }
         let side = binary.left.valueType == .instantVector ? binary.left : binary.right
