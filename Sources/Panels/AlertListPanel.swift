@@ -91,6 +91,9 @@ struct AlertColumns {
 
     /// Columns that a sentence needs to say something.
     private static let summaryMin = 30
+    /// Columns of these two that are kept as long as another column can go in their place.
+    private static let subjectMin = 16
+    private static let nameMin = 14
 
     init(items: [AlertListView.Item], cursor: Timestamp, width: Int) {
         func widest(_ text: (AlertListView.Item) -> SafeText) -> Int {
@@ -103,9 +106,11 @@ struct AlertColumns {
         course = items.contains { $0.course != nil } ? 2 : 0
         // Ages grow: their field is as wide as they can become.
         since = 5
+        // Letters tell alerts apart, space only makes it pleasant; where columns have to go, their room is enough for both.
         if total > width {
             gap = 1
-            if total > width { gap = 2 }
+            let cut = max(0, subject - Self.subjectMin) + max(0, name - Self.nameMin)
+            if total - cut > width { gap = 2 }
         }
         if total > width, course > 0 { course = 1 }
         // The value goes first, then the severity; the name and what it is about stay longest.
@@ -116,8 +121,12 @@ struct AlertColumns {
             excess -= given
         }
         // Of the two the longer one gives first, so that both keep what tells them apart.
-        while excess > 0, subject > 16 || name > 14 {
-            if subject > 16, subject >= name || name <= 14 { subject -= 1 } else { name -= 1 }
+        while excess > 0, subject > Self.subjectMin || name > Self.nameMin {
+            if subject > Self.subjectMin, subject >= name || name <= Self.nameMin {
+                subject -= 1
+            } else {
+                name -= 1
+            }
             excess -= 1
         }
         if excess > 0, value > 0 { drop(&value, &excess) }
