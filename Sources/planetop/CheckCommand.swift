@@ -8,7 +8,7 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Say what is wrong with a file, and what of it is not honoured.",
         subcommands: [
-            ConfigCheck.self, DashboardFileCheck.self, RulesCheck.self, CaptureCheck.self,
+            ConfigCheck.self, DashboardFileCheck.self, RulesCheck.self, ThemeCheck.self, CaptureCheck.self,
         ])
 }
 

@@ -65,8 +65,8 @@ struct SnapshotCommand: ParsableCommand {
             let canvas = monitor.frame(width: size.width, height: size.height, clock: loaded.time)
             switch format {
             case .text: output(canvas.plainText)
-            case .ansi: output(canvas.ansiText(theme: setup.theme, depth: .palette256))
-            case .svg: output(canvas.svg(theme: setup.theme))
+            case .ansi: output(canvas.ansiText(theme: setup.theme.theme, depth: .palette256))
+            case .svg: output(canvas.svg(theme: setup.theme.theme))
             case .json: output(canvas.json)
             }
         }

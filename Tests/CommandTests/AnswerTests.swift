@@ -211,7 +211,7 @@ extension CommandSuites {
             ["status", "--time", "1"], ["snapshot", "--size", "big"], ["snapshot", "--theme", "nonsense"],
             ["snapshot", "--range", "0s"], ["query", "up", "--start", "2", "--end", "1"],
             ["query", "up", "--start", "1", "--end", "2", "--step", "0s"], ["check", "rules"],
-            ["check", "dashboard"], ["check", "theme", "x"],
+            ["check", "dashboard"], ["check", "theme"], ["check", "nothing", "x"],
         ])
         func wrongUsageEndsWith64(_ arguments: [String]) throws {
             let result = try Command.run(arguments)
