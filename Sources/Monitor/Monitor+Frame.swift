@@ -109,6 +109,9 @@ extension Monitor {
         } else if link == .demonstration {
             note = "demonstration, made-up data"
         }
+        if let absence = RuleCoverage(observatory.rules.ruleStatuses).absence {
+            note = note.map { "\(absence), \($0)" } ?? absence
+        }
         return VerdictModel(counts: counts, worst: worst, note: note, cursor: now)
     }
 
@@ -192,10 +195,10 @@ extension Monitor {
         lastBodyHeight = area.height
         switch interface.overlay {
         case .alerts(let selected):
-            drawAlerts(on: &canvas, in: area, context.alerts, selected, drawing)
+            drawAlerts(on: &canvas, in: area, context, selected, drawing)
             return
         case .alertDetail(let key, let row, let selected):
-            drawAlertDetail(on: &canvas, in: area, context.alerts, key, row, selected, drawing)
+            drawAlertDetail(on: &canvas, in: area, context, key, row, selected, drawing)
             return
         default: break
         }
@@ -269,27 +272,29 @@ extension Monitor {
     }
 
     private func drawAlerts(
-        on canvas: inout Canvas, in area: Rectangle, _ alerts: [AlertInstance], _ selected: Int,
+        on canvas: inout Canvas, in area: Rectangle, _ context: DashboardContext, _ selected: Int,
         _ drawing: DrawingContext
     ) {
-        let listing = AlertListing(alerts, filter: interface.filter)
+        let listing = AlertListing(context.alerts, filter: interface.filter)
         let count = listing.entries.count
         let model = AlertBrowserModel(
             groups: listing.groups.map {
                 AlertBrowserModel.Group(title: SafeText($0.title), items: $0.entries.map(\.item))
             },
             selected: count == 0 ? nil : min(selected, count - 1), filter: SafeText(interface.filter),
-            cursor: drawing.cursor)
+            coverage: context.coverage, cursor: drawing.cursor)
         canvas.drawAlertBrowser(model, in: area, drawing)
     }
 
     private func drawAlertDetail(
-        on canvas: inout Canvas, in area: Rectangle, _ alerts: [AlertInstance], _ key: Interface.AlertKey,
+        on canvas: inout Canvas, in area: Rectangle, _ context: DashboardContext,
+        _ key: Interface.AlertKey,
         _ row: Int,
         _ selected: Int, _ drawing: DrawingContext
     ) {
-        guard let alert = alerts.first(where: { $0.name == key.name && $0.labels == key.labels }) else {
-            drawAlerts(on: &canvas, in: area, alerts, selected, drawing)
+        guard let alert = context.alerts.first(where: { $0.name == key.name && $0.labels == key.labels })
+        else {
+            drawAlerts(on: &canvas, in: area, context, selected, drawing)
             return
         }
         let rule = observatory.rules.ruleStatuses.first { $0.rule.name == alert.name && $0.rule.isAlerting }

@@ -110,9 +110,7 @@ package final class Monitor {
             cursor: time, source: observatory.store, labels: observatory.store,
             evaluator: Evaluator(options: settings.evaluation), alerts: alerts(at: time),
             linkedRules: linkedRules, zoneOffset: settings.zoneOffset)
-        context.watchedRules = observatory.rules.ruleStatuses.count {
-            $0.rule.isAlerting && $0.lastEvaluation != nil
-        }
+        context.coverage = RuleCoverage(observatory.rules.ruleStatuses)
         if let range = interface.range { context.range = TimeRange(from: time - range, to: time) }
         let window = interface.range ?? .hours(24)
         context.transitions = observatory.history.transitions(after: time - window, through: time)

@@ -126,6 +126,11 @@ struct RulesCheck: ParsableCommand {
                         let text = String(decoding: try Self.bytes(file), as: UTF8.self)
                         let parsed = try RuleFile.parse(text: text, file: file)
                         output("\(file): ok, \(parsed.ruleCount) rules")
+                        if parsed.ruleCount == 0 {
+                            output("  warning: there is no rule in it: with nothing else nothing is watched")
+                        } else if ServiceStatus.absence(of: parsed.groups) != nil {
+                            output("  note: it records series only: with nothing else nothing is watched")
+                        }
                         for note in parsed.notes { output("  note: \(note)") }
                     } catch {
                         refused += 1

@@ -43,6 +43,10 @@ extension CommandSuites {
                       - {alert: Idle, expr: lag == 0}
                 """, to: "idle.yml")
             try write("groups: [", to: "broken.yml")
+            try write("# later\n", to: "none.yml")
+            try write("groups: []\n", to: "nogroups.yml")
+            try write(
+                "groups: [{name: test, rules: [{record: a, expr: lag}]}]\n", to: "recording.yml")
         }
 
         private func write(_ text: String, to name: String) throws {
@@ -79,6 +83,10 @@ extension CommandSuites {
             StatusCase(
                 rules: "@critical.yml", after: nil, code: 3, word: "UNKNOWN: cannot open", load: "@absent.om"),
             StatusCase(rules: "@broken.yml", after: nil, code: 3, word: "UNKNOWN"),
+            StatusCase(
+                rules: "@none.yml", after: nil, code: 3, word: "UNKNOWN: no rules loaded: nothing is watched"),
+            StatusCase(rules: "@nogroups.yml", after: nil, code: 3, word: "UNKNOWN: no rules loaded"),
+            StatusCase(rules: "@recording.yml", after: nil, code: 3, word: "UNKNOWN: no alert rules loaded"),
         ])
         func status(_ example: StatusCase) throws {
             let time = example.after.map { ["--time", "\(Self.start + $0)"] } ?? []
@@ -88,6 +96,33 @@ extension CommandSuites {
             #expect(result.code == example.code, "\(result)")
             #expect(result.output.contains(example.word), "\(result)")
             #expect(result.output.split(separator: "\n").count == 1)
+        }
+
+        @Test func aScreenWithoutRulesIsNotGreen() throws {
+            for (rules, words) in [
+                ("@none.yml", "no rules loaded"), ("@recording.yml", "no alert rules loaded"),
+            ] {
+                for keys in ["", "a"] {
+                    let screen = try planetop(
+                        "snapshot", "--load", "@lag.om", "--rules", rules, "--size", "100x30", "--keys", keys)
+                    #expect(screen.code == 0, "\(screen)")
+                    let lines = screen.output.split(separator: "\n", omittingEmptySubsequences: false)
+                    #expect(lines.count > 1 && lines[1].contains(words), "\(screen.output)")
+                    #expect(lines.dropFirst(2).contains { $0.contains("? \(words): nothing is watched") })
+                    #expect(!screen.output.contains("✔"), "\(screen.output)")
+                }
+            }
+        }
+
+        @Test func aRuleFileWithoutRulesIsWarnedOf() throws {
+            for file in ["@none.yml", "@nogroups.yml"] {
+                let result = try planetop("check", "rules", file)
+                #expect(result.code == 0, "\(result)")
+                #expect(result.output.contains("  warning: there is no rule in it"), "\(result)")
+            }
+            let recording = try planetop("check", "rules", "@recording.yml")
+            #expect(recording.output.contains("  note: it records series only"), "\(recording)")
+            #expect(try !planetop("check", "rules", "@critical.yml").output.contains("  "))
         }
 
         @Test func statusOfABrokerThatIsNotThere() throws {

@@ -190,6 +190,19 @@ struct GoldenFrameTests {
         Golden.expect(text, "chrome-\(name).txt")
     }
 
+    @Test("no alerts, and what that is worth")
+    func noAlerts() {
+        var text = ""
+        for coverage in [RuleCoverage.watched(14), .notEvaluated, .noRules, .noAlertRules] {
+            for width in [60, 20] {
+                text += frame("\(coverage)", width, 2) {
+                    $0.drawAlertBrowser(Screens.browser(coverage), in: $1, Samples.context())
+                }
+            }
+        }
+        Golden.expect(text, "chrome-no-alerts.txt")
+    }
+
     private func frame(
         _ title: String, _ width: Int, _ height: Int, _ draw: (inout Canvas, Rectangle) -> Void
     ) -> String {
