@@ -54,6 +54,18 @@ struct ServiceStatus {
         self.init(alerts, ignorance: Self.absence(of: groups) ?? ignorance)
     }
 
+    /// Of loaded data, looked at as it was at `time`.
+    ///
+    /// - Parameter newest: the time of the newest data.
+    init(
+        _ alerts: [AlertInstance], of groups: [RuleGroup], hasData: Bool, at time: Timestamp,
+        newest: Timestamp
+    ) {
+        let ignorance =
+            "no data at \(CalendarTime.rfc3339(time)), the newest is of \(CalendarTime.rfc3339(newest))"
+        self.init(alerts, of: groups, ignorance: hasData ? nil : ignorance)
+    }
+
     /// A check that could not be made.
     init(ignorance: String) { self.init([], ignorance: ignorance) }
 

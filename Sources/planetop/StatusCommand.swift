@@ -50,12 +50,7 @@ struct StatusCommand: ParsableCommand {
                 status = try LiveStatus.listen(try broker.consumer(settings), groups, for: wait)
             } else {
                 let run = try RuleReplay.run(data.load, groups, until: time?.timestamp)
-                status = ServiceStatus(
-                    run.alerts, of: groups,
-                    ignorance: run.hasData
-                        ? nil
-                        : "no data at \(CalendarTime.rfc3339(run.time)), "
-                            + "the newest is of \(CalendarTime.rfc3339(run.newest))")
+                status = run.status(of: groups)
             }
         } catch {
             // A check that cannot be made knows nothing; the details go where problems go.
