@@ -102,17 +102,22 @@ extension Monitor {
                 since: first.firedAt ?? first.activeSince)
         }
         var note: SafeText?
+        var shortNote: SafeText?
         if observatory.statistics.newest == .distantPast {
             note = "no data yet"
             // Why is the first question then; the top line is too short for the answer.
-            if case .connecting(let reason, .some) = link { note = SafeText("no data yet: \(reason)") }
+            if case .connecting(let reason, .some) = link {
+                shortNote = note
+                note = SafeText("no data yet: \(reason)")
+            }
         } else if link == .demonstration {
             note = "demonstration, made-up data"
         }
         if let absence = RuleCoverage(observatory.rules.ruleStatuses).absence {
             note = note.map { "\(absence), \($0)" } ?? absence
+            shortNote = absence
         }
-        return VerdictModel(counts: counts, worst: worst, note: note, cursor: now)
+        return VerdictModel(counts: counts, worst: worst, note: note, shortNote: shortNote, cursor: now)
     }
 
     private func scrubber(_ now: Timestamp, _ clock: Timestamp) -> ScrubberModel {
