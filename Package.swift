@@ -59,6 +59,7 @@ let package = Package(
         module("YAML", ["CYaml", "Diagnostics"]),
         module("RegularExpressions", ["CRE2"]),
         module("Canvas", ["DisplayText"]),
+        module("Themes", ["Canvas", "YAML", "Diagnostics"]),
 
         // The pure core.
         module("MetricModel", ["Diagnostics", "RegularExpressions"]),
@@ -116,7 +117,7 @@ let package = Package(
             dependencies: [
                 "Messaging", "SeriesStore", "PromQL", "Rules", "Dashboard", "Panels", "Simulator",
                 "Monitor", "Capture", "AMQP", "Terminal", "Canvas", "MetricModel", "Diagnostics",
-                "DisplayText", "JSON", "YAML", "Builtin",
+                "DisplayText", "JSON", "YAML", "Themes", "Builtin",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -189,6 +190,7 @@ let package = Package(
             ], exclude: ["Samples"]),
         tests("BuiltinTests", ["Builtin", "Dashboard", "Rules", "PromQL", "JSON"]),
         tests("CanvasTests", ["Canvas", "DisplayText"]),
+        tests("ThemesTests", ["Themes", "Canvas", "Diagnostics"]),
         tests(
             "PanelsTests", ["Panels", "Dashboard", "Rules", "Canvas", "MetricModel", "DisplayText"],
             exclude: ["Golden"]),

@@ -47,10 +47,11 @@ package struct Theme: Sendable, Equatable {
 
     /// Reads a theme; entries that `complaints(about:)` names are ignored, missing ones are those of `base`.
     ///
-    /// A theme that names any series has no series of `base`.
-    package init(name: String, colors: [String: String], base: Theme = .standard) {
+    /// - Parameter keepsSeries: whether series that are not named are those of `base` too. Otherwise a theme that names
+    ///   any series has those and no others.
+    package init(name: String, colors: [String: String], base: Theme = .standard, keepsSeries: Bool = false) {
         self.init(name: name, copying: base)
-        apply(colors)
+        apply(colors, keepsSeries: keepsSeries)
     }
 
     init(name: String, builtIn colors: [String: String]) {
@@ -59,7 +60,7 @@ package struct Theme: Sendable, Equatable {
         series = []
         pictureBackground = 0x111417
         pictureForeground = 0xd4d8dc
-        apply(colors)
+        apply(colors, keepsSeries: false)
     }
 
     private init(name: String, copying base: Theme) {
@@ -70,12 +71,18 @@ package struct Theme: Sendable, Equatable {
         pictureForeground = base.pictureForeground
     }
 
-    private mutating func apply(_ colors: [String: String]) {
+    private mutating func apply(_ colors: [String: String], keepsSeries: Bool) {
         for (key, role) in Self.roleKeys {
             if let entry = colors[key].flatMap(Self.entry) { roles[role] = entry }
         }
-        let named = (1...Self.seriesMax).compactMap { colors["series\($0)"].flatMap(Self.entry) }
-        if !named.isEmpty { series = named }
+        let named = (1...Self.seriesMax).map { colors["series\($0)"].flatMap(Self.entry) }
+        if keepsSeries {
+            series = named.indices.compactMap {
+                named[$0] ?? (series.indices.contains($0) ? series[$0] : nil)
+            }
+        } else if named.contains(where: { $0 != nil }) {
+            series = named.compactMap(\.self)
+        }
         if let color = colors["picture_background"].flatMap(Color.init)?.rgb { pictureBackground = color }
         if let color = colors["picture_foreground"].flatMap(Color.init)?.rgb { pictureForeground = color }
     }

@@ -1,53 +1,14 @@
 import Glibc
 import MetricModel
 
-/// What was found wrong while reading.
-package struct CaptureDamage: Sendable, Equatable, CustomStringConvertible {
-    /// Lines whose checksum is wrong.
-    package var damagedRecords = 0
-    /// Places where the compressed stream was broken; reading went on at the next frame.
-    package var damagedFrames = 0
-    /// Records that the numbering says are not there, damaged ones among them.
-    package var missingRecords = 0
-    /// Bytes of lines that have no end.
-    package var tornBytes = 0
-    /// Records of kinds that a later minor version added.
-    package var unknownRecords = 0
-    /// Sections whose footer counts otherwise than what was read.
-    package var wrongFooters = 0
-
-    package init() {}
-
-    package var isNone: Bool { self == CaptureDamage() }
-
-    /// `none`, or what there is of each kind.
-    package var description: String {
-        let kinds = [
-            (damagedRecords, "damaged records"), (damagedFrames, "broken frames"),
-            (missingRecords, "missing records"), (tornBytes, "bytes without an end"),
-            (unknownRecords, "records of a later version"), (wrongFooters, "wrong footers"),
-        ]
-        let found = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-        return found.isEmpty ? "no damage" : found.joined(separator: ", ")
-    }
-
-    static func + (a: CaptureDamage, b: CaptureDamage) -> CaptureDamage {
-        var sum = a
-        sum.damagedRecords += b.damagedRecords
-        sum.damagedFrames += b.damagedFrames
-        sum.missingRecords += b.missingRecords
-        sum.tornBytes += b.tornBytes
-        sum.unknownRecords += b.unknownRecords
-        sum.wrongFooters += b.wrongFooters
-        return sum
-    }
-}
-
 /// Reads the records of one section, one after another, passing over what is damaged.
 final class CaptureCursor {
     private let section: CaptureSection
     private let decompressor: ZstdDecompressor?
     private(set) var damage = CaptureDamage()
+    private var gapLog: CaptureGapLog
+    /// Damage that was met while lines before it still wait to be read.
+    private var damageAhead = CaptureDamage()
 
     /// The next byte of the file to be read.
     private var offset: Int
@@ -73,6 +34,7 @@ final class CaptureCursor {
 
     init(_ section: CaptureSection) {
         self.section = section
+        gapLog = CaptureGapLog(path: section.file.path)
         offset = section.range.lowerBound
         if case .frames = section.layout { decompressor = ZstdDecompressor() } else { decompressor = nil }
     }
@@ -84,6 +46,7 @@ final class CaptureCursor {
             let begins = joins.first.map { $0 < range.upperBound } ?? false
             let line = read(range)
             joins.removeAll { $0 < range.upperBound }
+            if begins { damageAhead = CaptureDamage() }
             switch line {
             case .record(let record, let index, let checksum):
                 guard isNext(index, record, beginsFrame: begins) else {
@@ -91,6 +54,7 @@ final class CaptureCursor {
                     continue
                 }
                 account(record, checksum)
+                gapLog.note(damage - damageAhead, readTo: record.time)
                 return record
             case .unknownKind: damage.unknownRecords += 1
             case .damaged: damage.damagedRecords += 1
@@ -98,8 +62,13 @@ final class CaptureCursor {
                 throw .newerVersion(path: section.file.path, version: version)
             }
         }
+        damageAhead = CaptureDamage()
+        gapLog.note(damage, readTo: nil)
         return nil
     }
+
+    /// Where the damage is.
+    var gaps: [CaptureGap] { gapLog.gaps }
 
     private func read(_ range: Range<Int>) -> CaptureLine {
         lines.withUnsafeBufferPointer { all in
@@ -348,6 +317,7 @@ final class CaptureCursor {
 
     /// Gives up the rest of a damaged frame; whole lines that came out of it stay, for their checksums tell what they are.
     private func leaveFrame(at end: Int) {
+        let before = damage
         damage.damagedFrames += 1
         if let last = lines[lineStart...].lastIndex(of: 0x0a) {
             damage.tornBytes += lines.count - last - 1
@@ -355,6 +325,7 @@ final class CaptureCursor {
         } else {
             dropLine()
         }
+        damageAhead = damageAhead + (damage - before)
         searchStart = min(searchStart, lines.count)
         offset = end
         frameEnd = nil

@@ -38,6 +38,8 @@ package struct CaptureInfo: Sendable {
     /// What the producers' sequence numbers say about messages that are not there.
     package var sequences = SequenceTracker.Totals()
     package var damage = CaptureDamage()
+    /// Where the damage is, in the order of time; not all places of a capture that is damaged all over.
+    package var gaps: [CaptureGap] = []
 
     package var bytesPerSample: Double? { samples > 0 ? Double(byteCount) / Double(samples) : nil }
 
@@ -78,6 +80,7 @@ extension CaptureReader {
         }
         info.sequences = tracker.totals
         info.damage = damage
+        info.gaps = gaps
         if info.span == nil, let first = info.sections.first, let last = info.sections.last {
             info.span = first.first...max(first.first, last.last)
         }

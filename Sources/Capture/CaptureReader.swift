@@ -19,6 +19,7 @@ package final class CaptureReader {
     private var waiting: [Int] = []
     private var start: Timestamp?
     private var damageOfClosed = CaptureDamage()
+    private var gapsOfClosed: [CaptureGap] = []
 
     /// - Parameter paths: files; `-` for standard input, alone.
     package init(paths: [String]) throws(CaptureError) {
@@ -61,6 +62,13 @@ package final class CaptureReader {
         parts.reduce(damageOfClosed + (pipe?.damage ?? CaptureDamage())) { $0 + $1.cursor.damage }
     }
 
+    /// Where that was, in the order of time; the first ones of each section.
+    package var gaps: [CaptureGap] {
+        let all = parts.reduce(gapsOfClosed + (pipe?.gaps ?? [])) { $0 + $1.cursor.gaps }
+        func start(_ gap: CaptureGap) -> Timestamp { gap.after ?? gap.before ?? .distantPast }
+        return all.sorted { start($0) < start($1) }
+    }
+
     /// Bytes of the files.
     package var byteCount: Int { sections.reduce(0) { $0 + $1.range.count } }
 
@@ -90,8 +98,7 @@ package final class CaptureReader {
             if let head = try parts[best].cursor.next() {
                 parts[best].head = head
             } else {
-                damageOfClosed = damageOfClosed + parts[best].cursor.damage
-                parts.remove(at: best)
+                close(parts.remove(at: best).cursor)
             }
             if let start, record.time < start { continue }
             return record
@@ -102,6 +109,7 @@ package final class CaptureReader {
     package func seek(to time: Timestamp) throws(CaptureError) {
         if let pipe { throw .notSeekable(path: pipe.path) }
         damageOfClosed = CaptureDamage()
+        gapsOfClosed = []
         parts = []
         begin()
         start = time
@@ -131,8 +139,13 @@ package final class CaptureReader {
         if let head {
             parts.append(Part(cursor: cursor, order: index, head: head))
         } else {
-            damageOfClosed = damageOfClosed + cursor.damage
+            close(cursor)
         }
+    }
+
+    private func close(_ cursor: CaptureCursor) {
+        damageOfClosed = damageOfClosed + cursor.damage
+        gapsOfClosed += cursor.gaps
     }
 
     /// First and last time of a section, reading as little of it as can be.
@@ -160,10 +173,13 @@ private final class CapturePipe {
     private var lines: [UInt8] = []
     private var lineStart = 0
     private(set) var damage = CaptureDamage()
+    private var gapLog: CaptureGapLog
+    var gaps: [CaptureGap] { gapLog.gaps }
 
     init(_ file: CaptureFile) throws(CaptureError) {
         self.file = file
         path = file.path
+        gapLog = CaptureGapLog(path: file.path)
         input = try file.next(count: 64 << 10)
         switch try CaptureKind(of: input, path: file.path) {
         case .compressed: decompressor = ZstdDecompressor()
@@ -181,7 +197,9 @@ private final class CapturePipe {
                     CaptureLine.read(UnsafeBufferPointer(rebasing: $0[range]))
                 }
                 switch line {
-                case .record(let record, _, _): return record
+                case .record(let record, _, _):
+                    gapLog.note(damage, readTo: record.time)
+                    return record
                 case .unknownKind: damage.unknownRecords += 1
                 case .damaged: damage.damagedRecords += 1
                 case .newerVersion(let version): throw .newerVersion(path: path, version: version)
@@ -195,6 +213,8 @@ private final class CapturePipe {
             }
             if try !fill() {
                 damage.tornBytes += lines.count
+                lines = []
+                gapLog.note(damage, readTo: nil)
                 return nil
             }
         }

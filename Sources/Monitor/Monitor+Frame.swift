@@ -119,7 +119,8 @@ extension Monitor {
         // While history is read, planes are old and rules quiet because the reading is not done.
         let silent = isLoading ? 0 : observatory.silentPlaneCount(at: now)
         if silent > 0 { counts[.noData] = max(counts[.noData] ?? 0, silent) }
-        if !isLoading { counts[.normal] = observatory.rules.quietRuleCount(beside: alerts) }
+        // A rule that had nothing to look at is not well.
+        if case .watched = coverage { counts[.normal] = observatory.rules.quietRuleCount(beside: alerts) }
         var worst: VerdictModel.Worst?
         if let first = alerts.min(by: AlertListing.isWorse), first.state != .normal {
             let place = subject(of: first.labels)
@@ -128,14 +129,22 @@ extension Monitor {
                 since: first.firedAt ?? first.activeSince, state: first.state, course: first.course)
         }
         var note: SafeText?
-        if observatory.statistics.newest == .distantPast {
+        var shortNote: SafeText?
+        if !observatory.hasData {
             note = "no data yet"
             // Why is the first question then; the top line is too short for the answer.
-            if case .connecting(let reason, .some) = link { note = SafeText("no data yet: \(reason)") }
+            if case .connecting(let reason, .some) = link {
+                shortNote = note
+                note = SafeText("no data yet: \(reason)")
+            }
         } else if link == .demonstration {
             note = "demonstration, made-up data"
         }
-        return VerdictModel(counts: counts, worst: worst, note: note, cursor: now)
+        if let absence = coverage.absence {
+            note = note.map { "\(absence), \($0)" } ?? absence
+            shortNote = absence
+        }
+        return VerdictModel(counts: counts, worst: worst, note: note, shortNote: shortNote, cursor: now)
     }
 
     private func scrubber(_ now: Timestamp, _ clock: Timestamp) -> ScrubberModel {
@@ -218,10 +227,10 @@ extension Monitor {
         lastBodyHeight = area.height
         switch interface.overlay {
         case .alerts(let selected):
-            drawAlerts(on: &canvas, in: area, context.alerts, selected, drawing)
+            drawAlerts(on: &canvas, in: area, context, selected, drawing)
             return
         case .alertDetail(let key, let row, let selected):
-            drawAlertDetail(on: &canvas, in: area, context.alerts, key, row, selected, drawing)
+            drawAlertDetail(on: &canvas, in: area, context, key, row, selected, drawing)
             return
         default: break
         }
@@ -295,27 +304,29 @@ extension Monitor {
     }
 
     private func drawAlerts(
-        on canvas: inout Canvas, in area: Rectangle, _ alerts: [AlertInstance], _ selected: Int,
+        on canvas: inout Canvas, in area: Rectangle, _ context: DashboardContext, _ selected: Int,
         _ drawing: DrawingContext
     ) {
-        let listing = AlertListing(alerts, filter: interface.filter)
+        let listing = AlertListing(context.alerts, filter: interface.filter)
         let count = listing.entries.count
         let model = AlertBrowserModel(
             groups: listing.groups.map {
                 AlertBrowserModel.Group(title: SafeText($0.title), items: $0.entries.map(\.item))
             },
             selected: count == 0 ? nil : min(selected, count - 1), filter: SafeText(interface.filter),
-            cursor: drawing.cursor)
+            coverage: context.coverage, cursor: drawing.cursor)
         canvas.drawAlertBrowser(model, in: area, drawing)
     }
 
     private func drawAlertDetail(
-        on canvas: inout Canvas, in area: Rectangle, _ alerts: [AlertInstance], _ key: Interface.AlertKey,
+        on canvas: inout Canvas, in area: Rectangle, _ context: DashboardContext,
+        _ key: Interface.AlertKey,
         _ row: Int,
         _ selected: Int, _ drawing: DrawingContext
     ) {
-        guard let alert = alerts.first(where: { $0.name == key.name && $0.labels == key.labels }) else {
-            drawAlerts(on: &canvas, in: area, alerts, selected, drawing)
+        guard let alert = context.alerts.first(where: { $0.name == key.name && $0.labels == key.labels })
+        else {
+            drawAlerts(on: &canvas, in: area, context, selected, drawing)
             return
         }
         let rule = observatory.rules.ruleStatuses.first { $0.rule.name == alert.name && $0.rule.isAlerting }

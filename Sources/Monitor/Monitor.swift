@@ -117,11 +117,7 @@ package final class Monitor {
             cursor: time, source: observatory.store, labels: observatory.store,
             evaluator: Evaluator(options: settings.evaluation), alerts: alerts(at: time),
             linkedRules: linkedRules, zoneOffset: settings.zoneOffset)
-        if !isLoading {
-            context.watchedRules = observatory.rules.ruleStatuses.count {
-                $0.rule.isAlerting && $0.lastEvaluation != nil
-            }
-        }
+        context.coverage = coverage
         if let range = interface.range { context.range = TimeRange(from: time - range, to: time) }
         let window = interface.range ?? .hours(24)
         context.transitions = observatory.history.transitions(after: time - window, through: time)
@@ -133,6 +129,14 @@ package final class Monitor {
             }
         }
         return context
+    }
+
+    /// What a screen without alerts is worth.
+    var coverage: RuleCoverage {
+        let coverage = RuleCoverage(observatory.rules.ruleStatuses)
+        guard case .watched = coverage else { return coverage }
+        if isLoading { return .reading }
+        return observatory.hasData ? coverage : .noData
     }
 
     private var linkedRules: [LinkedRule] {

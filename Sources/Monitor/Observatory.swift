@@ -34,6 +34,7 @@ package final class Observatory {
     private var feed: Feed
     private let settings: Settings
     private var nextGrid: Timestamp?
+    private var hasAppended = false
     private var evaluations = 0
     private var missed = 0
     private var late = 0
@@ -54,6 +55,9 @@ package final class Observatory {
     package var planes: PlaneTable { feed.planes }
     package var changes: ChangeLog { feed.changes }
     package var statistics: FeedStatistics { feed.statistics }
+
+    /// Whether anything has come at all, in messages or in files.
+    package var hasData: Bool { statistics.newest != .distantPast || hasAppended }
 
     /// Goes on with these rules; unchanged ones keep their state.
     package func load(_ groups: [RuleGroup]) {
@@ -84,6 +88,7 @@ package final class Observatory {
     package func append(_ series: [DecodedMessage.Series], interval: TimeSpan? = nil) {
         for entry in series {
             for sample in entry.samples { store.append(entry.labels, sample, interval: interval) }
+            hasAppended = hasAppended || !entry.samples.isEmpty
         }
         changeCount += 1
     }

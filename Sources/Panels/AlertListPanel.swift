@@ -46,14 +46,29 @@ struct AlertListPanel {
 
     /// No alerts, and the proof that rules are looked at.
     private func drawNothing(on canvas: inout Canvas, in area: Rectangle) {
-        let text: SafeText =
-            view.watchedRules == 0
-            ? "no rule was evaluated yet"
-            : "\(AlertState.normal.shape(glyphs)) none: \(view.watchedRules) rules are quiet"
-        canvas.write(text, x: area.x, y: area.y, width: area.width, .dim, ellipsis: glyphs.ellipsis)
+        var text: SafeText = ""
+        var style = Style.dim
+        if case .watched(let count) = view.coverage {
+            text = "\(AlertState.normal.shape(glyphs)) none: \(count) rules are quiet"
+        } else if let doubt = view.coverage.doubt {
+            text = doubt
+            if view.coverage.absence != nil {
+                text = "\(AlertState.noData.shape(glyphs)) \(doubt)"
+                style = AlertState.noData.style
+            }
+        }
+        canvas.write(text, x: area.x, y: area.y, width: area.width, style, ellipsis: glyphs.ellipsis)
     }
 
     private func drawCount(on canvas: inout Canvas, in area: Rectangle) {
+        // A zero that nobody counted is none.
+        if view.counts.isEmpty, let doubt = view.coverage.doubt {
+            let state = AlertState.noData
+            canvas.write(
+                "\(state.shape(glyphs)) \(doubt)", x: area.x, y: area.y + (area.height - 1) / 2,
+                width: area.width, state.style, ellipsis: glyphs.ellipsis)
+            return
+        }
         let worst = AlertState.worstFirst.first { (view.counts[$0] ?? 0) > 0 } ?? .normal
         let active = view.counts.filter { $0.key != .normal }.values.reduce(0, +)
         let text: SafeText = "\(active)"

@@ -21,12 +21,17 @@ package struct AlertBrowserModel: Sendable {
     /// Counted over the items of all groups; `nil` when there are none.
     package var selected: Int?
     package var filter: SafeText
+    /// What it says when there is no alert.
+    package var coverage: RuleCoverage
     package var cursor: Timestamp
 
-    package init(groups: [Group], selected: Int?, filter: SafeText = "", cursor: Timestamp) {
+    package init(
+        groups: [Group], selected: Int?, filter: SafeText = "", coverage: RuleCoverage, cursor: Timestamp
+    ) {
         self.groups = groups
         self.selected = selected
         self.filter = filter
+        self.coverage = coverage
         self.cursor = cursor
     }
 }
@@ -46,11 +51,17 @@ extension Canvas {
         let glyphs = context.glyphs
         let items = model.groups.flatMap(\.items)
         if items.isEmpty {
-            let text: SafeText =
-                model.filter.width > 0
-                ? "no alert matches \(model.filter)" : "no alerts: nothing is pending or firing"
-            write("\(AlertState.normal.shape(glyphs)) ", x: area.x + 1, y: area.y, Style(.ok))
-            write(text, x: area.x + 3, y: area.y, width: area.width - 3, .dim, ellipsis: glyphs.ellipsis)
+            var text: SafeText = "no alerts: nothing is pending or firing"
+            var state = AlertState.normal
+            if let doubt = model.coverage.doubt {
+                (text, state) = (doubt, .noData)
+            } else if model.filter.width > 0 {
+                text = "no alert matches \(model.filter)"
+            }
+            write("\(state.shape(glyphs)) ", x: area.x + 1, y: area.y, state.style)
+            write(
+                text, x: area.x + 3, y: area.y, width: area.width - 3,
+                state == .normal ? .dim : state.style, ellipsis: glyphs.ellipsis)
             return
         }
         enum Row {

@@ -30,16 +30,19 @@ package struct VerdictModel: Sendable {
     package var silenced: Int
     /// In place of the counts when there is nothing to count: `no rules loaded`, `waiting for data`.
     package var note: SafeText?
+    /// In place of the note where it is narrow.
+    package var shortNote: SafeText?
     package var cursor: Timestamp
 
     package init(
         counts: [AlertState: Int], worst: Worst? = nil, silenced: Int = 0, note: SafeText? = nil,
-        cursor: Timestamp
+        shortNote: SafeText? = nil, cursor: Timestamp
     ) {
         self.counts = counts
         self.worst = worst
         self.silenced = silenced
         self.note = note
+        self.shortNote = shortNote
         self.cursor = cursor
     }
 
@@ -60,10 +63,14 @@ package struct VerdictModel: Sendable {
             let style = Style(.noData, .bold)
             let shape = AlertState.noData.shape(glyphs).safe
             let isAll = segments.isEmpty
-            segments.append(
-                .init(
-                    [StyledText(note, style), isAll ? StyledText(shape, style) : StyledText()],
-                    priorities: [isAll ? 85 : 55, 200], gap: 3))
+            var forms = [StyledText(note, style), isAll ? StyledText(shape, style) : StyledText()]
+            var priorities = [isAll ? 85 : 55, 200]
+            if let shortNote {
+                forms.insert(StyledText(shortNote, style), at: 1)
+                // The count of what is well goes before it: alone that would look like an all-clear.
+                priorities.insert(isAll ? 190 : 95, at: 1)
+            }
+            segments.append(.init(forms, priorities: priorities, gap: 3))
         }
         if silenced > 0 {
             segments.append(

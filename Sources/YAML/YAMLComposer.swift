@@ -97,7 +97,9 @@ struct YAMLComposer {
                 throw problem("a key must be a scalar, this is \(key.kindName)", at: event)
             }
             if let line = lines[scalar.text] {
-                throw problem("mapping key \"\(scalar.text)\" already defined at line \(line)", at: event)
+                throw problem(
+                    "mapping key \"\(scalar.text)\" already defined at line \(line)", at: event,
+                    fix: "remove one of the two")
             }
             lines[scalar.text] = key.line
             let value = try compose(try events.next(), depth: depth + 1)

@@ -2,22 +2,30 @@ import Diagnostics
 import Glibc
 import MetricModel
 import Monitor
+import Panels
 import Rules
 import Terminal
 
 /// Keeps the state of alerts over a restart: firing goes on firing, pending keeps its time, whatever the `for`.
 ///
 /// Written after every change of an alert's state, and every so often while there are alerts: `kill -9` costs next to
-/// nothing.
+/// nothing. Of several screens before one broker the first writes; the next one takes over when it ends.
 final class AlertJournal {
     private let file: BackgroundFile?
+    private let lock: FileLock?
     private var saved: (transitions: UInt64, time: Timestamp)?
     private var isFailing = false
+    /// When the lock is asked for again, while another screen has it.
+    private var nextAttempt: Timestamp?
 
     /// What a crash may cost at most of the time that alerts have been pending.
     private static let interval = TimeSpan.seconds(30)
     /// How long the end of the program waits for a disk that does not answer.
     private static let patience = TimeSpan.seconds(3)
+    /// How often a screen that does not write looks whether the one that does has ended.
+    private static let attemptInterval = TimeSpan.seconds(5)
+    /// Stands in the top line while another screen writes.
+    private static let notice = TopLineModel.Notice("SECOND SCREEN", short: "2ND")
 
     /// - Parameters:
     ///   - endpoint: what is watched; each broker has a journal of its own.
@@ -29,9 +37,9 @@ final class AlertJournal {
                 scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
             name.unicodeScalars.append(isPlain || scalar == "-" || scalar == "." ? scalar : "_")
         }
-        file = Settings.stateFolder.map {
-            BackgroundFile(path: "\($0)/alerts-\(name.suffix(120)).journal", wakeUp: wakeUp)
-        }
+        let path = Settings.stateFolder.map { "\($0)/alerts-\(name.suffix(120)).journal" }
+        file = path.map { BackgroundFile(path: $0, wakeUp: wakeUp) }
+        lock = path.map { FileLock(path: "\($0).lock") }
     }
 
     /// Takes over what an earlier run left behind.
@@ -55,6 +63,9 @@ final class AlertJournal {
                 problem, "the state of alerts will not outlive a restart", subject: "alerts", clock: clock)
             return
         }
+        // First: the screen before must not write between this one's reading and its own writing.
+        lock?.attempt()
+        if case .elsewhere(let process) = lock?.state { standBack(for: process, monitor, clock) }
         do throws(Problem) {
             let count = try restore(monitor.observatory)
             if count > 0 {
@@ -70,7 +81,7 @@ final class AlertJournal {
 
     /// Saves when that is due, and says when saving fails and when it works again.
     func look(_ monitor: Monitor, clock: Timestamp) {
-        guard let file else { return }
+        guard let file, mayWrite(monitor, clock) else { return }
         if let outcome = file.takeOutcome() { note(outcome, monitor, clock) }
         let observatory = monitor.observatory
         let transitions = observatory.transitionCount
@@ -89,7 +100,9 @@ final class AlertJournal {
     ///
     /// - Throws: when that is not possible.
     func finish(_ observatory: Observatory) throws(Problem) {
-        guard let file else { return }
+        guard let file, let lock else { return }
+        lock.attempt()
+        if case .elsewhere = lock.state { return }
         save(observatory, file)
         let end = monotonicNanoseconds() + UInt64(Self.patience.milliseconds) * 1_000_000
         while monotonicNanoseconds() < end {
@@ -102,6 +115,41 @@ final class AlertJournal {
         }
         throw Problem(
             "the state of alerts may not be kept: the disk does not answer", at: SourcePlace(file: file.path))
+    }
+
+    /// Whether no other screen writes; takes over from one that has ended, and writes at once.
+    ///
+    /// Where nobody can say it is written: one screen too many is rarer than a file system without locks.
+    private func mayWrite(_ monitor: Monitor, _ clock: Timestamp) -> Bool {
+        guard let lock, let file else { return false }
+        guard lock.state != .held else { return true }
+        if let next = nextAttempt, clock < next, next - clock <= Self.attemptInterval {
+            return lock.state == .unknown
+        }
+        nextAttempt = clock + Self.attemptInterval
+        let wasElsewhere = lock.state != .unknown
+        lock.attempt()
+        if case .elsewhere(let process) = lock.state {
+            if !wasElsewhere { standBack(for: process, monitor, clock) }
+            return false
+        }
+        if wasElsewhere {
+            monitor.notices.removeAll { $0 == Self.notice }
+            monitor.announce(
+                "the other planetop has ended: this one keeps the state of alerts now", subject: "alerts",
+                clock: clock)
+            saved = (monitor.observatory.transitionCount, clock)
+            save(monitor.observatory, file)
+        }
+        return true
+    }
+
+    private func standBack(for process: Int?, _ monitor: Monitor, _ clock: Timestamp) {
+        monitor.notices.append(Self.notice)
+        monitor.announce(
+            "another planetop\(process.map { " (process \($0))" } ?? "") keeps the state of alerts; "
+                + "this one takes over when it ends",
+            subject: "alerts", clock: clock)
     }
 
     private func save(_ observatory: Observatory, _ file: BackgroundFile) {

@@ -32,8 +32,10 @@ struct AlertsCommand: ParsableCommand {
         name: [.customShort("o"), .customLong("output")], help: "How to print the answer: table or json.")
     var format: Format = .table
 
+    @OptionGroup var exit: ExitStateOption
+
     func run() throws {
-        try orFail { () throws(Problem) in
+        try exit.orFail { isAsked throws(Problem) in
             let settings = try Settings.load()
             let groups = try ScreenSetup.rules(rules.isEmpty ? settings.rules : rules)
             let run = try RuleReplay.run(data.load, groups, until: time?.timestamp)
@@ -43,6 +45,7 @@ struct AlertsCommand: ParsableCommand {
             case (.json, false): output(AlertText.json(run.alerts, at: run.time))
             case (.json, true): output(AlertText.json(run.transitions))
             }
+            return isAsked ? run.status(of: groups) : nil
         }
     }
 }
@@ -112,12 +115,23 @@ struct RuleReplay {
         source.readAll(into: observatory, through: time)
         if let problem = source.problem { throw problem }
         return RuleReplay(
-            time: time, hasData: observatory.planes.planes.values.contains { !$0.isSilent(at: time) },
+            time: time, hasData: hasPlane(observatory, at: time),
             newest: source.span.upperBound, alerts: observatory.alerts.sorted(by: AlertText.isWorse),
             transitions: observatory.history.transitions(after: .distantPast, through: time))
     }
 
-    private static func hasData(_ observatory: Observatory, at time: Timestamp) throws(Problem) -> Bool {
+    /// Whether any plane was heard of lately, for captures.
+    static func hasPlane(_ observatory: Observatory, at time: Timestamp) -> Bool {
+        observatory.planes.planes.values.contains { !$0.isSilent(at: time) }
+    }
+
+    /// What `planetop status` makes of it.
+    func status(of groups: [RuleGroup]) -> ServiceStatus {
+        ServiceStatus(alerts, of: groups, hasData: hasData, at: time, newest: newest)
+    }
+
+    /// Whether any series has a value at `time`, for data that came without messages.
+    static func hasData(_ observatory: Observatory, at time: Timestamp) throws(Problem) -> Bool {
         do {
             let anything = try PromQL.parse(#"count({__name__=~".+"})"#)
             let result = try Evaluator().instant(anything, at: time, in: observatory.store)

@@ -21,7 +21,9 @@ final class App {
     private let journal: AlertJournal?
     /// `nil` in a replay.
     private let recorder: Recorder?
-    private var themes: [Theme]
+    private var theme: ChosenTheme
+    /// That of the command line or the settings.
+    private let givenTheme: ChosenTheme
     private var shown: (changes: UInt64, clock: Timestamp)?
     private var exitCode: Int32?
 
@@ -29,7 +31,8 @@ final class App {
     private static let frameInterval: Int64 = 100
 
     init(
-        monitor: Monitor, source: any Source, wakeUp: WakeUp, signals: Signals, screen: Screen, theme: Theme,
+        monitor: Monitor, source: any Source, wakeUp: WakeUp, signals: Signals, screen: Screen,
+        theme: ChosenTheme,
         ruleWatch: RuleWatch? = nil, recorder: Recorder? = nil, journal: AlertJournal? = nil
     ) {
         self.monitor = monitor
@@ -40,7 +43,8 @@ final class App {
         self.screen = screen
         self.signals = signals
         self.wakeUp = wakeUp
-        themes = [theme] + Theme.builtIn.filter { $0.name != theme.name }
+        self.theme = theme
+        givenTheme = theme
         loop = EventLoop(input: STDIN_FILENO, signals: signals, wakeUp: wakeUp)
     }
 
@@ -100,7 +104,7 @@ final class App {
     private func draw(_ clock: Timestamp) {
         QueryDeadline.begin(QueryDeadline.screenLimit)
         let canvas = monitor.frame(width: screen.width, height: screen.height, clock: clock)
-        let theme = themes[0]
+        let theme = theme.theme
         let depth: ColorDepth =
             screen.profile.colors >= 256
             ? .palette256
@@ -122,9 +126,7 @@ final class App {
         case .quit(let code): exitCode = code
         case .redraw: screen.redrawAll()
         case .changeTheme:
-            themes.append(themes.removeFirst())
-            screen.forgetStyles()
-            monitor.say("theme \(themes[0].name)")
+            changeTheme()
         case .snapshot: writeSnapshot()
         case .toggleRecording:
             if let recorder {
@@ -138,6 +140,18 @@ final class App {
         }
     }
 
+    private func changeTheme() {
+        let (next, problem) = ThemeShelf.next(after: theme, given: givenTheme)
+        theme = next
+        screen.forgetStyles()
+        if let problem {
+            let place = problem.place.map { "\($0): " } ?? ""
+            monitor.say("\(next.words); passed over \(place)\(problem.what)", isProblem: true)
+        } else {
+            monitor.say(next.words)
+        }
+    }
+
     /// Two files: the text, to paste, and the picture.
     private func writeSnapshot() {
         let clock = wallClock()
@@ -145,7 +159,7 @@ final class App {
         let base = "planetop-\(FileStamp.text(clock))"
         do throws(Problem) {
             try Files.write(Array((canvas.plainText + "\n").utf8), to: "\(base).txt", mode: 0o644)
-            try Files.write(Array(canvas.svg(theme: themes[0]).utf8), to: "\(base).svg", mode: 0o644)
+            try Files.write(Array(canvas.svg(theme: theme.theme).utf8), to: "\(base).svg", mode: 0o644)
             monitor.say("written: \(base).txt and .svg")
         } catch {
             monitor.say(error.what, isProblem: true)

@@ -34,6 +34,9 @@ struct CaptureInfoCommand: ParsableCommand {
                 "missing   \(info.sequences.missing) messages by the producers' counts, \(info.sequences.restarts) restarts"
             )
             output("damage    \(info.damage)")
+            for line in CaptureReport.damage(info, files) + CaptureReport.remarks(info) {
+                output("          \(line)")
+            }
             for (key, counts) in info.keys.sorted(by: { $0.key < $1.key }) {
                 output(
                     "  \(key): \(counts.messages) messages, \(counts.series) series, \(counts.samples) samples"
@@ -60,7 +63,8 @@ enum CaptureFiles {
     static func verify(_ paths: [String]) throws(Problem) {
         let info = try info(paths)
         output("\(info.records) records, \(info.damage)")
-        if !info.damage.isNone { throw Problem("the capture is damaged; what is whole can be played") }
+        for line in CaptureReport.damage(info, paths) + CaptureReport.remarks(info) { output("  \(line)") }
+        if !info.damage.isNone { throw CaptureReport.problem(info, paths) }
     }
 
     static func info(_ paths: [String]) throws(Problem) -> CaptureInfo {

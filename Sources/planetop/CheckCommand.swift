@@ -8,7 +8,7 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Say what is wrong with a file, and what of it is not honoured.",
         subcommands: [
-            ConfigCheck.self, DashboardFileCheck.self, RulesCheck.self, CaptureCheck.self,
+            ConfigCheck.self, DashboardFileCheck.self, RulesCheck.self, ThemeCheck.self, CaptureCheck.self,
         ])
 }
 
@@ -126,6 +126,11 @@ struct RulesCheck: ParsableCommand {
                         let text = String(decoding: try Self.bytes(file), as: UTF8.self)
                         let parsed = try RuleFile.parse(text: text, file: file)
                         output("\(file): ok, \(parsed.ruleCount) rules")
+                        if parsed.ruleCount == 0 {
+                            output("  warning: there is no rule in it: with nothing else nothing is watched")
+                        } else if ServiceStatus.absence(of: parsed.groups) != nil {
+                            output("  note: it records series only: with nothing else nothing is watched")
+                        }
                         for note in parsed.notes { output("  note: \(note)") }
                     } catch {
                         refused += 1

@@ -148,6 +148,11 @@ enum Files {
         }
     }
 
+    static func isFolderThere(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     static func isFolder(_ path: String) -> Problem {
         Problem("cannot read a folder as a file", at: SourcePlace(file: path))
     }

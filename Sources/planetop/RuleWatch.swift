@@ -40,7 +40,11 @@ final class RuleWatch {
             let groups = try ScreenSetup.rules(paths)
             monitor.observatory.load(groups)
             let count = groups.reduce(0) { $0 + $1.rules.count }
-            monitor.announce("rules reloaded, \(count) of them", subject: "rules", clock: clock)
+            if let absence = ServiceStatus.absence(of: groups) {
+                monitor.announce(Problem(absence), "rules reloaded", subject: "rules", clock: clock)
+            } else {
+                monitor.announce("rules reloaded, \(count) of them", subject: "rules", clock: clock)
+            }
         } catch {
             monitor.announce(error, "rules not reloaded, the old ones go on", subject: "rules", clock: clock)
         }

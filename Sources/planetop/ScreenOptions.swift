@@ -30,8 +30,9 @@ struct ScreenOptions: ParsableArguments {
     var range: TimeSpan?
 
     @Option(
-        help: "A theme: default, high-contrast, color-blind, solarized-light, terminal, mono.",
-        completion: .list(["default"] + Theme.builtIn.map(\.name).filter { $0 != "default" }))
+        help:
+            "A theme: default, high-contrast, color-blind, solarized-light, terminal, mono, one of your own, or a file.",
+        completion: .custom { _, _, prefix in ThemeShelf.completions(of: prefix) })
     var theme: String?
 
     @Option(
@@ -51,7 +52,10 @@ struct ScreenOptions: ParsableArguments {
             throw ValidationError("--retention must be longer than nothing")
         }
         do throws(Problem) {
-            if let theme { _ = try ScreenSetup.theme(theme) }
+            // What is in a file is looked at later: a mistake there is none of the command line.
+            if let theme, !ThemeShelf.isFile(theme), !ThemeShelf.has(theme) {
+                throw ThemeShelf.unknown(theme)
+            }
             if let glyphs { _ = try ScreenSetup.glyphs(glyphs) }
         } catch {
             throw ValidationError("\(error)")
@@ -65,7 +69,7 @@ struct ScreenSetup {
     var groups: [RuleGroup]
     var observatory: Observatory.Settings
     var monitor: Monitor.Settings
-    var theme: Theme
+    var theme: ChosenTheme
 
     init(_ options: ScreenOptions, _ settings: Settings) throws(Problem) {
         dashboards = try Self.dashboards(options.dashboard.isEmpty ? settings.dashboards : options.dashboard)
@@ -79,19 +83,12 @@ struct ScreenSetup {
         monitor.zoneOffset = LocalZone.offset
         monitor.zoneName = LocalZone.name
         monitor.evaluation = QueryDeadline.options(limit: QueryDeadline.screenLimit)
-        theme = try Self.theme(options.theme ?? settings.theme ?? "default")
+        theme = try ThemeShelf.theme(options.theme ?? settings.theme ?? "default")
         let profile = TerminalProfile.ofEnvironment()
         monitor.glyphs =
             try Self.glyphs(options.glyphs ?? settings.glyphs ?? "auto")
             ?? (profile.hasBraille ? .braille : profile.isUTF8 ? .block : .ascii)
         monitor.isMono = profile.colors == 0
-    }
-
-    static func theme(_ name: String) throws(Problem) -> Theme {
-        if let theme = Theme.builtIn(named: name) { return theme }
-        if name == "default" { return .standard }
-        throw Problem(
-            "no theme `\(name)`", fix: "use \(Theme.builtIn.map(\.name).joined(separator: ", "))")
     }
 
     /// - Returns: `nil` for what the terminal can do.

@@ -30,11 +30,18 @@ struct Settings {
 
     /// The file that counts: the user's, else the machine's; `nil` when there is none.
     static var path: String? {
-        let home = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { $0 + "/.config" }
-        let candidates = [home.map { $0 + "/planetop/planetop.yaml" }, "/etc/planetop/planetop.yaml"]
-            .compactMap { $0 }
-        return candidates.first { access($0, F_OK) == 0 }
+        [configFolder, machineFolder].compactMap { $0.map { $0 + "/planetop.yaml" } }
+            .first { access($0, F_OK) == 0 }
     }
+
+    /// Where the user's settings and themes are: `$XDG_CONFIG_HOME/planetop`.
+    static var configFolder: String? {
+        let home = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { $0 + "/.config" }
+        return home.map { $0 + "/planetop" }
+    }
+
+    /// Where those of the machine are.
+    static let machineFolder = "/etc/planetop"
 
     /// Where state is kept: `$XDG_STATE_HOME/planetop`.
     static var stateFolder: String? {
@@ -66,7 +73,12 @@ struct Settings {
         /// Gives a refusal of a value its place in the file.
         func check(_ name: String, _ body: (String) throws(Problem) -> Void) throws(Problem) {
             guard let text = try object.string(name), let field = object[name] else { return }
-            do throws(Problem) { try body(text) } catch { throw field.problem(error.what, fix: error.fix) }
+            do throws(Problem) {
+                try body(text)
+            } catch {
+                // A mistake in another file is told where it is.
+                throw error.place == nil ? field.problem(error.what, fix: error.fix) : error
+            }
         }
         settings.broker = try object.string("broker")
         settings.passwordFile = try object.string("password_file")
@@ -81,7 +93,7 @@ struct Settings {
         settings.theme = try object.string("theme")
         settings.range = try span("range")
         settings.glyphs = try object.string("glyphs")
-        try check("theme") { name throws(Problem) in _ = try ScreenSetup.theme(name) }
+        try check("theme") { name throws(Problem) in _ = try ThemeShelf.theme(name) }
         try check("glyphs") { name throws(Problem) in _ = try ScreenSetup.glyphs(name) }
         if let field = object["memory"] {
             guard let bytes = ByteCount(try field.string()) else {

@@ -3,6 +3,7 @@ import Canvas
 import Diagnostics
 import MetricModel
 import Monitor
+import Rules
 import Simulator
 
 struct SnapshotCommand: ParsableCommand {
@@ -32,11 +33,13 @@ struct SnapshotCommand: ParsableCommand {
     @Option(help: "Which of the dashboards, counted from 1.")
     var page = 1
 
+    @OptionGroup var exit: ExitStateOption
+
     @Option(help: .hidden)
     var keys = ""
 
     func run() throws {
-        try orFail { () throws(Problem) in
+        try exit.orFail { isAsked throws(Problem) in
             var setup = try ScreenSetup(options, try Settings.load())
             if options.glyphs == nil { setup.monitor.glyphs = .braille }
             setup.monitor.isMono = format == .text
@@ -44,7 +47,7 @@ struct SnapshotCommand: ParsableCommand {
             if demo {
                 loaded = LoadedScreen.demo(setup, seed: seed, at: at?.timestamp ?? wallClock())
             } else {
-                loaded = try LoadedScreen.load(data.load, setup, at: at?.timestamp)
+                loaded = try LoadedScreen.load(data.load, setup, at: at?.timestamp, looksForData: isAsked)
             }
             var cursor = Cursor.live()
             if !demo { cursor.hold(at: loaded.time, clock: loaded.time) }
@@ -65,10 +68,11 @@ struct SnapshotCommand: ParsableCommand {
             let canvas = monitor.frame(width: size.width, height: size.height, clock: loaded.time)
             switch format {
             case .text: output(canvas.plainText)
-            case .ansi: output(canvas.ansiText(theme: setup.theme, depth: .palette256))
-            case .svg: output(canvas.svg(theme: setup.theme))
+            case .ansi: output(canvas.ansiText(theme: setup.theme.theme, depth: .palette256))
+            case .svg: output(canvas.svg(theme: setup.theme.theme))
             case .json: output(canvas.json)
             }
+            return isAsked ? loaded.status(of: setup.groups) : nil
         }
     }
 }
@@ -95,6 +99,15 @@ struct LoadedScreen {
     var start: Timestamp
     var end: Timestamp
     var time: Timestamp
+    /// Whether anything was known at `time`; nothing when that was not asked.
+    var hasData = true
+
+    /// What `planetop status` makes of it.
+    func status(of groups: [RuleGroup]) -> ServiceStatus {
+        ServiceStatus(
+            observatory.alerts.sorted(by: AlertText.isWorse), of: groups, hasData: hasData, at: time,
+            newest: end)
+    }
 
     /// An hour of the simulated plane up to `time`.
     static func demo(_ setup: ScreenSetup, seed: UInt64, at time: Timestamp) -> LoadedScreen {
@@ -107,9 +120,11 @@ struct LoadedScreen {
     }
 
     /// Captures and expositions, with the rules evaluated over them, up to `time`.
-    static func load(_ paths: [String], _ setup: ScreenSetup, at time: Timestamp?) throws(Problem)
-        -> LoadedScreen
-    {
+    ///
+    /// - Parameter looksForData: whether `hasData` is wanted, which takes a look at every series.
+    static func load(
+        _ paths: [String], _ setup: ScreenSetup, at time: Timestamp?, looksForData: Bool
+    ) throws(Problem) -> LoadedScreen {
         var settings = setup.observatory
         settings.limits = ExpositionLoad.limits
         let observatory = Observatory(settings)
@@ -123,10 +138,14 @@ struct LoadedScreen {
                 throw Problem("no data to look at", fix: "name captures or OpenMetrics files with --load")
             }
             let end = time ?? span.upperBound
-            observatory.advance(to: span.lowerBound)
+            // Asked before the rules write anything: what they record is no sign of life.
+            let hasData = looksForData ? try RuleReplay.hasData(observatory, at: end) : true
+            // The grid begins after the time given first: a first sample that lies on the grid belongs to it.
+            observatory.advance(to: span.lowerBound - TimeSpan(milliseconds: 1))
             observatory.advance(to: end)
             return LoadedScreen(
-                observatory: observatory, start: span.lowerBound, end: span.upperBound, time: end)
+                observatory: observatory, start: span.lowerBound, end: span.upperBound, time: end,
+                hasData: hasData)
         }
         let source = try ReplaySource(paths: captures)
         let end = time ?? source.span.upperBound
@@ -134,6 +153,6 @@ struct LoadedScreen {
         if let problem = source.problem { throw problem }
         return LoadedScreen(
             observatory: observatory, start: min(source.span.lowerBound, span?.lowerBound ?? .distantFuture),
-            end: source.span.upperBound, time: end)
+            end: source.span.upperBound, time: end, hasData: RuleReplay.hasPlane(observatory, at: end))
     }
 }

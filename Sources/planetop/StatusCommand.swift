@@ -13,7 +13,7 @@ struct StatusCommand: ParsableCommand {
         commandName: "status",
         abstract: "One line and a Nagios exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
         discussion:
-            "No data is UNKNOWN, never OK. Looks at loaded data, or with --broker at what comes in for a while."
+            "No data and no alert rules are UNKNOWN, never OK. Looks at loaded data, or with --broker at what comes in for a while."
     )
 
     @OptionGroup var data: LoadOptions
@@ -43,118 +43,22 @@ struct StatusCommand: ParsableCommand {
         do throws(Problem) {
             let settings = try Settings.load()
             let groups = try ScreenSetup.rules(rules.isEmpty ? settings.rules : rules)
-            if data.load.isEmpty {
+            if let absence = ServiceStatus.absence(of: groups) {
+                // No need to listen: nothing could come of it.
+                status = ServiceStatus(ignorance: absence)
+            } else if data.load.isEmpty {
                 status = try LiveStatus.listen(try broker.consumer(settings), groups, for: wait)
             } else {
                 let run = try RuleReplay.run(data.load, groups, until: time?.timestamp)
-                status = ServiceStatus(
-                    run.alerts,
-                    ignorance: run.hasData
-                        ? nil
-                        : "no data at \(CalendarTime.rfc3339(run.time)), "
-                            + "the newest is of \(CalendarTime.rfc3339(run.newest))")
+                status = run.status(of: groups)
             }
         } catch {
             // A check that cannot be made knows nothing; the details go where problems go.
             report("\(error)")
-            status = ServiceStatus([], ignorance: error.what)
+            status = ServiceStatus(ignorance: error.what)
         }
         output(status.line)
         if status.verdict != .ok { throw ExitCode(status.verdict.rawValue) }
-    }
-}
-
-/// How much an alert's `severity` weighs.
-enum AlertWeight: Int, Comparable {
-    case info, warning, critical
-
-    /// Rules without a severity, or with a word of their own, were written to be heard: they weigh as warnings.
-    init(severity: String) {
-        switch severity {
-        case "critical", "page", "error": self = .critical
-        case "info", "none": self = .info
-        default: self = .warning
-        }
-    }
-
-    static func < (a: AlertWeight, b: AlertWeight) -> Bool { a.rawValue < b.rawValue }
-}
-
-/// What a Nagios plugin says: the worst of CRITICAL, WARNING, UNKNOWN, OK, in this order.
-struct ServiceStatus {
-    enum Verdict: Int32 {
-        case ok = 0
-        case warning = 1
-        case critical = 2
-        case unknown = 3
-
-        var word: String {
-            switch self {
-            case .ok: "OK"
-            case .warning: "WARNING"
-            case .critical: "CRITICAL"
-            case .unknown: "UNKNOWN"
-            }
-        }
-    }
-
-    private(set) var verdict: Verdict
-    /// One line; what comes from outside cannot break it.
-    private(set) var line: String
-
-    /// Alerts named in the line; the others are counted.
-    private static let namedMax = 3
-
-    /// - Parameter ignorance: why nothing is known, when that is so.
-    init(_ alerts: [AlertInstance], ignorance: String?) {
-        let grave = alerts.filter { Self.verdict(of: $0) == .critical }
-        let light = alerts.filter { Self.verdict(of: $0) == .warning }
-        let unclear = alerts.filter { Self.verdict(of: $0) == .unknown }
-        let named: [AlertInstance]
-        if !grave.isEmpty {
-            (verdict, named) = (.critical, grave)
-        } else if !light.isEmpty {
-            (verdict, named) = (.warning, light)
-        } else if ignorance != nil || !unclear.isEmpty {
-            (verdict, named) = (.unknown, unclear)
-        } else {
-            (verdict, named) = (.ok, [])
-        }
-        var parts: [String] = []
-        if let ignorance { parts.append(ignorance) }
-        parts += named.prefix(Self.namedMax).map(Self.words)
-        if named.count > Self.namedMax { parts.append("and \(named.count - Self.namedMax) more") }
-        if parts.isEmpty { parts.append("nothing fires") }
-        func count(_ state: AlertState) -> Int { alerts.count { $0.state == state } }
-        let firing = count(.firing) + count(.recovering)
-        let text = "\(verdict.word): \(parts.joined(separator: "; "))"
-        // Nagios takes what follows a bar for performance data.
-        line = SafeText(text.split(whereSeparator: \.isNewline).joined(separator: " ")).string.map {
-            $0 == "|" ? "/" : $0
-        }
-        .reduce(into: "") { $0.append($1) }
-        line +=
-            " | firing=\(firing) pending=\(count(.pending)) nodata=\(count(.noData)) errors=\(count(.error))"
-    }
-
-    private static func verdict(of alert: AlertInstance) -> Verdict {
-        let weight = AlertWeight(severity: AlertText.severity(alert))
-        switch alert.state {
-        // Kept firing by `keep_firing_for`: to Prometheus it fires.
-        case .firing, .recovering:
-            return weight == .critical ? .critical : weight == .warning ? .warning : .ok
-        case .pending: return weight == .critical ? .warning : .ok
-        case .noData, .error: return .unknown
-        case .normal: return .ok
-        }
-    }
-
-    private static func words(_ alert: AlertInstance) -> String {
-        let labels = alert.labels.dropping([LabelSet.metricName, "alertname", "severity"])
-        let state = alert.state == .firing ? "" : " \(alert.state.rawValue)"
-        let summary = alert.reason ?? alert.annotations["summary"] ?? ""
-        return
-            "\(alert.name)\(labels.isEmpty ? "" : labels.description)\(state)\(summary.isEmpty ? "" : " (\(summary))")"
     }
 }
 
@@ -203,6 +107,7 @@ enum LiveStatus {
         } else if observatory.statistics.received == 0 {
             ignorance = "connected, but no message within \(span)"
         }
-        return ServiceStatus(observatory.alerts.sorted(by: AlertText.isWorse), ignorance: ignorance)
+        return ServiceStatus(
+            observatory.alerts.sorted(by: AlertText.isWorse), of: groups, ignorance: ignorance)
     }
 }

@@ -12,6 +12,7 @@ private let allowedImports: [String: Set<String>] = [
     "YAML": ["CYaml", "Diagnostics"],
     "RegularExpressions": ["CRE2"],
     "Canvas": ["DisplayText", "Glibc"],
+    "Themes": ["Canvas", "YAML", "Diagnostics"],
     "MetricModel": ["Diagnostics", "RegularExpressions"],
     "Messaging": [
         "MetricModel", "Diagnostics", "JSON", "DisplayText", "DequeModule", "Synchronization", "CZlib",

@@ -1,5 +1,4 @@
 import Canvas
-import Glibc
 import Testing
 
 /// Themes, colours and what terminals of few colours get of them.
@@ -7,36 +6,6 @@ struct ThemeTests {
     private static let roles: [ColorRole] = [
         .dim, .accent, .ok, .pending, .firing, .critical, .warning, .noData, .error, .recovering,
     ]
-
-    @Test(arguments: Theme.builtIn.map(\.name))
-    func builtInThemesAreInTheirFiles(_ name: String) throws {
-        let theme = try #require(Theme.builtIn(named: name))
-        let file = #filePath
-        let folder = file[..<(file.firstRange(of: "/Tests/CanvasTests/")?.lowerBound ?? file.endIndex)]
-        let colors = try #require(Self.flatYAML("\(folder)/themes/\(name).yaml"))
-        #expect(colors["name"] == name)
-        var entries = colors
-        entries["name"] = nil
-        #expect(Theme.complaints(about: entries) == [])
-        // Over another base: every entry is in the file.
-        #expect(Theme(name: name, colors: entries, base: name == "mono" ? .standard : .mono) == theme)
-    }
-
-    /// Keys and values of a file of `key: value` lines.
-    private static func flatYAML(_ path: String) -> [String: String]? {
-        guard let file = fopen(path, "r") else { return nil }
-        defer { fclose(file) }
-        var entries: [String: String] = [:]
-        var buffer = [CChar](repeating: 0, count: 4096)
-        while fgets(&buffer, CInt(buffer.count), file) != nil {
-            let line = String(
-                decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            guard line.first != "#", let colon = line.firstIndex(of: ":") else { continue }
-            let value = line[line.index(after: colon)...].filter { $0 != "\n" && $0 != "\"" }
-            entries[String(line[..<colon])] = String(value.drop { $0 == " " })
-        }
-        return entries
-    }
 
     @Test func complaintsNameWhatIsWrong() {
         let complaints = Theme.complaints(about: [
@@ -61,6 +30,9 @@ struct ThemeTests {
         #expect(theme.entry(for: .ok) == Theme.standard.entry(for: .ok))
         #expect(theme.series == Theme.standard.series)
         #expect(Theme(name: "mine", colors: ["series1": "red"]).series.count == 1)
+        let mixed = Theme(name: "mine", colors: ["series2": "red"], keepsSeries: true)
+        #expect(mixed.series.count == Theme.standard.series.count)
+        #expect(mixed.series[0] == Theme.standard.series[0] && mixed.series[1].color == .palette(1))
     }
 
     @Test(arguments: [

@@ -47,6 +47,56 @@ func everyPrefixOpens(_ name: String) throws {
     #expect(most == deliveries.count)
 }
 
+@Test("damage is placed between the records around it")
+func damageHasItsPlace() throws {
+    let folder = TemporaryFolder()
+    let (bytes, deliveries) = try sample(folder, "a.jsonl")
+    let path = folder.file("bad.jsonl")
+    // A byte of the fifth message: behind four of them and the header.
+    let lines = bytes.split(separator: 0x0a, omittingEmptySubsequences: false)
+    var damaged = lines.map { Array($0) }
+    damaged[5][30] ^= 1
+    writeFile(path, Array(damaged.joined(separator: [0x0a])))
+    let info = try CaptureReader(paths: [path]).info()
+    var damage = CaptureDamage()
+    damage.damagedRecords = 1
+    damage.missingRecords = 1
+    #expect(
+        info.gaps.first
+            == CaptureGap(
+                path: path, after: deliveries[3].received, before: deliveries[5].received, damage: damage))
+    // Its footer counts what is not there.
+    #expect(info.gaps.count == 2 && info.gaps.last?.damage.description == "1 footer that counts otherwise")
+    #expect(info.gaps.reduce(CaptureDamage()) { $0 + $1.damage } == info.damage)
+
+    // An end that is torn off has nothing behind it.
+    writeFile(path, Array(lines[..<4].joined(separator: [0x0a])) + [0x0a] + Array(lines[4].prefix(20)))
+    let torn = try CaptureReader(paths: [path]).info()
+    #expect(torn.gaps.map(\.after) == [deliveries[2].received] && torn.gaps.map(\.before) == [nil])
+    #expect(torn.gaps.first?.damage.description == "20 bytes without an end")
+}
+
+@Test("a broken block is placed where records are missing")
+func brokenBlocksHaveTheirPlace() throws {
+    let folder = TemporaryFolder()
+    let (bytes, _) = try sample(folder, "a.ptcap")
+    let path = folder.file("bad.ptcap")
+    for offset in stride(from: 20, to: bytes.count, by: 3) {
+        var damaged = bytes
+        damaged[offset] ^= 0x10
+        writeFile(path, damaged)
+        let info = try CaptureReader(paths: [path]).info()
+        #expect(info.gaps.reduce(CaptureDamage()) { $0 + $1.damage } == info.damage, "byte \(offset)")
+        for gap in info.gaps {
+            if let after = gap.after, let before = gap.before { #expect(after <= before, "byte \(offset)") }
+        }
+        let isPlacedApart =
+            info.gaps.contains { $0.damage.damagedFrames > 0 && $0.damage.missingRecords == 0 }
+            && info.gaps.contains { $0.damage.damagedFrames == 0 && $0.damage.missingRecords > 0 }
+        #expect(!isPlacedApart, "byte \(offset): \(info.gaps)")
+    }
+}
+
 @Test(
     "a damaged byte is noticed or harmless and costs only its record or frame",
     arguments: ["a.ptcap", "a.jsonl"])

@@ -94,6 +94,62 @@ extension CommandSuites {
             }
         }
 
+        @Test func ofTwoScreensOneWrites() throws {
+            try SharedBroker.use { broker in
+                let publisher = try LiveBroker.publisher(broker)
+                defer { publisher.stop() }
+                let first = try LiveBroker.watch(broker, ["--rules", rules], environment: environment)
+                LiveBroker.publish(publisher, lag: 100)
+                try #require(openAlerts(first), "\(first.screen.text)")
+                #expect(!first.screen.text.contains("SECOND SCREEN"))
+                first.read(seconds: 1)
+
+                // It knows what the first one wrote, and says that it does not write itself.
+                let second = try LiveBroker.watch(broker, ["--rules", rules], environment: environment)
+                #expect(second.screen.lines[0].contains("SECOND SCREEN"), "\(second.screen.text)")
+                #expect(
+                    second.screen.text.contains("(process \(first.process)) keeps the state of alerts"),
+                    "\(second.screen.text)")
+                try #require(openAlerts(second), "\(second.screen.text)")
+                // The first one cannot write either while it stands still.
+                first.send(SIGSTOP)
+                try #require(first.waitForStop(seconds: 20))
+                let path = try journal()
+                let before = try String(contentsOfFile: path, encoding: .utf8)
+                #expect(before.contains("LagHigh"))
+                LiveBroker.publish(publisher, lag: 0)
+                #expect(
+                    second.read(seconds: 40) {
+                        !$0.text.contains("1 FIRING") && !$0.text.contains("1 pending")
+                    }, "\(second.screen.text)")
+                second.read(seconds: 6)
+                #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
+                #expect(second.screen.lines[0].contains("SECOND SCREEN"), "\(second.screen.text)")
+
+                // However the first one ends, the second takes over.
+                first.send(SIGKILL)
+                #expect(first.waitForEnd(seconds: 20) == -9)
+                #expect(
+                    second.read(seconds: 20) { !$0.lines[0].contains("SECOND SCREEN") },
+                    "\(second.screen.text)")
+                second.read(seconds: 1)
+                let after = try String(contentsOfFile: path, encoding: .utf8)
+                // Nothing fires any more, in the words of the file.
+                #expect(before.contains("\nalert firing") && !after.contains("\nalert firing"), "\(after)")
+                #expect(try journal() == path)
+                // The next one is the second again.
+                let third = try LiveBroker.watch(broker, ["--rules", rules], environment: environment)
+                #expect(third.screen.lines[0].contains("SECOND SCREEN"), "\(third.screen.text)")
+                second.type("q")
+                #expect(second.waitForEnd(seconds: 20) == 0)
+                #expect(
+                    third.read(seconds: 20) { !$0.lines[0].contains("SECOND SCREEN") },
+                    "\(third.screen.text)")
+                third.type("q")
+                #expect(third.waitForEnd(seconds: 20) == 0)
+            }
+        }
+
         @Test func aTornJournalIsSaidAndCostsOnlyItself() throws {
             try SharedBroker.use { broker in
                 let publisher = try LiveBroker.publisher(broker)

@@ -43,6 +43,10 @@ extension CommandSuites {
                       - {alert: Idle, expr: lag == 0}
                 """, to: "idle.yml")
             try write("groups: [", to: "broken.yml")
+            try write("# later\n", to: "none.yml")
+            try write("groups: []\n", to: "nogroups.yml")
+            try write(
+                "groups: [{name: test, rules: [{record: a, expr: lag}]}]\n", to: "recording.yml")
         }
 
         private func write(_ text: String, to name: String) throws {
@@ -63,7 +67,7 @@ extension CommandSuites {
             var load = "@lag.om"
         }
 
-        @Test(arguments: [
+        private static let statusCases = [
             StatusCase(rules: "@critical.yml", after: 200, code: 0, word: "OK: nothing fires"),
             StatusCase(rules: "@critical.yml", after: 330, code: 1, word: "WARNING: HighLag"),
             StatusCase(rules: "@critical.yml", after: 360, code: 2, word: "CRITICAL: HighLag"),
@@ -79,7 +83,13 @@ extension CommandSuites {
             StatusCase(
                 rules: "@critical.yml", after: nil, code: 3, word: "UNKNOWN: cannot open", load: "@absent.om"),
             StatusCase(rules: "@broken.yml", after: nil, code: 3, word: "UNKNOWN"),
-        ])
+            StatusCase(
+                rules: "@none.yml", after: nil, code: 3, word: "UNKNOWN: no rules loaded: nothing is watched"),
+            StatusCase(rules: "@nogroups.yml", after: nil, code: 3, word: "UNKNOWN: no rules loaded"),
+            StatusCase(rules: "@recording.yml", after: nil, code: 3, word: "UNKNOWN: no alert rules loaded"),
+        ]
+
+        @Test(arguments: statusCases)
         func status(_ example: StatusCase) throws {
             let time = example.after.map { ["--time", "\(Self.start + $0)"] } ?? []
             let arguments = ["status", "--load", example.load, "--rules", example.rules] + time
@@ -88,6 +98,66 @@ extension CommandSuites {
             #expect(result.code == example.code, "\(result)")
             #expect(result.output.contains(example.word), "\(result)")
             #expect(result.output.split(separator: "\n").count == 1)
+        }
+
+        @Test(arguments: statusCases)
+        func exitStateIsThatOfStatus(_ example: StatusCase) throws {
+            func run(_ command: String, _ timeOption: String, _ flags: [String]) throws -> Command.Result {
+                let time = example.after.map { [timeOption, "\(Self.start + $0)"] } ?? []
+                let arguments = [command, "--load", example.load, "--rules", example.rules] + time + flags
+                return try Command.run(
+                    arguments.map { $0.hasPrefix("@") ? "\(folder)/\($0.dropFirst())" : $0 })
+            }
+            for (command, time) in [("alerts", "--time"), ("snapshot", "--at")] {
+                let asked = try run(command, time, ["--exit-state"])
+                #expect(asked.code == example.code, "\(command) \(asked)")
+                #expect((example.code == 3) == !asked.errors.isEmpty, "\(command) \(asked)")
+                // Without it: done or failed, with the same answer.
+                let plain = try run(command, time, [])
+                #expect(plain.code == (plain.output.isEmpty ? 1 : 0), "\(command) \(plain)")
+                #expect(plain.output == asked.output, "\(command)")
+            }
+        }
+
+        @Test func exitStateOfOtherData() throws {
+            #expect(try Command.run(["snapshot", "--load", capture, "--exit-state"]).code == 2)
+            #expect(
+                try Command.run(["alerts", "--load", capture, "--exit-state", "--transitions"]).code == 2)
+            let late = try Command.run([
+                "snapshot", "--load", capture, "--at", "2026-11-21T04:54:21Z", "--exit-state",
+            ])
+            // That nothing comes is an alert of its own, and worse than not to know.
+            #expect(late.code == 2, "\(late)")
+            #expect(late.errors.contains("no data at 2026-11-21T04:54:21"), "\(late)")
+            #expect(try shell("$P alerts --load lag.om --exit-state > /dev/full").code == 3)
+            #expect(try planetop("alerts", "--exit-state", "--nonsense").code == 64)
+        }
+
+        @Test func aScreenWithoutRulesIsNotGreen() throws {
+            for (rules, words) in [
+                ("@none.yml", "no rules loaded"), ("@recording.yml", "no alert rules loaded"),
+            ] {
+                for keys in ["", "a"] {
+                    let screen = try planetop(
+                        "snapshot", "--load", "@lag.om", "--rules", rules, "--size", "100x30", "--keys", keys)
+                    #expect(screen.code == 0, "\(screen)")
+                    let lines = screen.output.split(separator: "\n", omittingEmptySubsequences: false)
+                    #expect(lines.count > 1 && lines[1].contains(words), "\(screen.output)")
+                    #expect(lines.dropFirst(2).contains { $0.contains("? \(words): nothing is watched") })
+                    #expect(!screen.output.contains("✔"), "\(screen.output)")
+                }
+            }
+        }
+
+        @Test func aRuleFileWithoutRulesIsWarnedOf() throws {
+            for file in ["@none.yml", "@nogroups.yml"] {
+                let result = try planetop("check", "rules", file)
+                #expect(result.code == 0, "\(result)")
+                #expect(result.output.contains("  warning: there is no rule in it"), "\(result)")
+            }
+            let recording = try planetop("check", "rules", "@recording.yml")
+            #expect(recording.output.contains("  note: it records series only"), "\(recording)")
+            #expect(try !planetop("check", "rules", "@critical.yml").output.contains("  "))
         }
 
         @Test func statusOfABrokerThatIsNotThere() throws {
@@ -211,7 +281,7 @@ extension CommandSuites {
             ["status", "--time", "1"], ["snapshot", "--size", "big"], ["snapshot", "--theme", "nonsense"],
             ["snapshot", "--range", "0s"], ["query", "up", "--start", "2", "--end", "1"],
             ["query", "up", "--start", "1", "--end", "2", "--step", "0s"], ["check", "rules"],
-            ["check", "dashboard"], ["check", "theme", "x"],
+            ["check", "dashboard"], ["check", "theme"], ["check", "nothing", "x"],
         ])
         func wrongUsageEndsWith64(_ arguments: [String]) throws {
             let result = try Command.run(arguments)

@@ -117,8 +117,9 @@ extension CommandSuites {
             let script = try Command.run(["--generate-completion-script", "bash"]).output
             try script.write(toFile: folder + "/completion", atomically: true, encoding: .utf8)
             try "".write(toFile: folder + "/night.ptcap", atomically: true, encoding: .utf8)
+            try "".write(toFile: folder + "/evening.yaml", atomically: true, encoding: .utf8)
             let test = """
-                cd "$1"; . ./completion
+                cd "$1"; PATH=$2:$PATH; . ./completion
                 try() {
                     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}; COMPREPLY=()
                     _planetop planetop "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
@@ -128,11 +129,16 @@ extension CommandSuites {
                 try planetop replay ni
                 try planetop query x --load ni
                 try planetop live --theme co
+                try planetop live --theme ev
+                try planetop live --theme ./ev
                 try planetop query x -o js
                 """
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/bin/bash")
-            process.arguments = ["-c", test, "bash", folder]
+            let programs = URL(fileURLWithPath: PseudoTerminal.program("planetop"))
+                .deletingLastPathComponent()
+            process.arguments = ["-c", test, "bash", folder, programs.path]
+            process.environment = testEnvironment(folder: folder)
             let pipe = Pipe()
             process.standardOutput = pipe
             try process.run()
@@ -140,7 +146,8 @@ extension CommandSuites {
             process.waitUntilExit()
             #expect(
                 String(decoding: output, as: UTF8.self).split(separator: "\n") == [
-                    "snapshot", "night.ptcap", "night.ptcap", "color-blind", "json",
+                    "snapshot", "night.ptcap", "night.ptcap", "color-blind", "evening.yaml", "./evening.yaml",
+                    "json",
                 ])
         }
     }

@@ -113,12 +113,18 @@ struct GoldenFrameTests {
         let quiet = VerdictModel(counts: [.normal: 44], cursor: Samples.cursor)
         let unknown = VerdictModel(counts: [:], note: "no rules loaded", cursor: Samples.cursor)
         let nothing = VerdictModel(counts: [:], cursor: Samples.cursor)
+        let refused = VerdictModel(
+            counts: [.normal: 14], note: "no data yet: cannot reach the broker: Connection refused",
+            shortNote: "no data yet", cursor: Samples.cursor)
+        let unwatched = VerdictModel(
+            counts: [:], note: "no rules loaded, no data yet: cannot reach the broker",
+            shortNote: "no rules loaded", cursor: Samples.cursor)
         let silent = VerdictModel(
             counts: [.noData: 2, .error: 1, .recovering: 1, .normal: 7],
             worst: .init(subject: "initech/prod", since: Samples.ago(.hours(30))),
             silenced: 3, cursor: Samples.cursor)
         var text = ""
-        for model in [Screens.verdict(), quiet, unknown, nothing, silent] {
+        for model in [Screens.verdict(), quiet, unknown, nothing, silent, refused, unwatched] {
             for width in [100, 80, 60, 40, 30, 24, 16, 10, 5, 2, 1] {
                 text += frame("verdict", width, 1) { $0.drawVerdict(model, in: $1, Samples.context()) }
             }
@@ -188,6 +194,19 @@ struct GoldenFrameTests {
             }
         }
         Golden.expect(text, "chrome-\(name).txt")
+    }
+
+    @Test("no alerts, and what that is worth")
+    func noAlerts() {
+        var text = ""
+        for coverage in [RuleCoverage.watched(14), .notEvaluated, .noRules, .noAlertRules] {
+            for width in [60, 20] {
+                text += frame("\(coverage)", width, 2) {
+                    $0.drawAlertBrowser(Screens.browser(coverage), in: $1, Samples.context())
+                }
+            }
+        }
+        Golden.expect(text, "chrome-no-alerts.txt")
     }
 
     private func frame(

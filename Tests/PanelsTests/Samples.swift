@@ -358,8 +358,9 @@ enum Samples {
     }
 
     /// Nothing is active.
-    static func noAlerts(watchedRules: Int) -> AlertListView {
-        AlertListView(items: [], counts: [:], watchedRules: watchedRules, cursor: cursor)
+    static func noAlerts(_ coverage: RuleCoverage, showsCountOnly: Bool = false) -> AlertListView {
+        AlertListView(
+            items: [], counts: [:], coverage: coverage, showsCountOnly: showsCountOnly, cursor: cursor)
     }
 
     static func alerts() -> AlertListView {
@@ -516,8 +517,14 @@ enum Samples {
         ("text", panel(25, "Runbook", .text(text()))),
         ("state-timeline", panel(26, "DAG runs over time", .stateTimeline(timeline()))),
         ("alert-list", panel(27, "Alerts", .alertList(alerts()))),
-        ("alert-none", panel(27, "Alerts", .alertList(noAlerts(watchedRules: 14)))),
-        ("alert-none-evaluated", panel(27, "Alerts", .alertList(noAlerts(watchedRules: 0)))),
+        ("alert-none", panel(27, "Alerts", .alertList(noAlerts(.watched(14))))),
+        ("alert-none-evaluated", panel(27, "Alerts", .alertList(noAlerts(.notEvaluated)))),
+        ("alert-none-loaded", panel(27, "Alerts", .alertList(noAlerts(.noRules)))),
+        ("alert-count-none", panel(28, "Alerts", .alertList(noAlerts(.watched(14), showsCountOnly: true)))),
+        (
+            "alert-count-none-loaded",
+            panel(28, "Alerts", .alertList(noAlerts(.noAlertRules, showsCountOnly: true)))
+        ),
         (
             "alert-count",
             panel(

@@ -196,7 +196,12 @@ enum Screens {
                 .init(title: "globex/prod", items: [items[2]]),
                 .init(title: "initech/prod", items: [items[3]]),
                 .init(title: "acme/prod-us", items: Array(items[4...5])),
-            ], selected: 1, cursor: Samples.cursor)
+            ], selected: 1, coverage: .watched(14), cursor: Samples.cursor)
+    }
+
+    /// Without an alert, and what that is worth.
+    static func browser(_ coverage: RuleCoverage) -> AlertBrowserModel {
+        AlertBrowserModel(groups: [], selected: nil, coverage: coverage, cursor: Samples.cursor)
     }
 
     static func troubled() -> PanelView {

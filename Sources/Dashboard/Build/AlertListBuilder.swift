@@ -39,7 +39,7 @@ enum AlertListBuilder {
         let limit = min(options.countMax ?? itemsMax, itemsMax)
         let view = AlertListView(
             items: sorted.prefix(limit).map { item($0, groupBy: options.groupBy) }, counts: counts,
-            watchedRules: context.watchedRules, showsCountOnly: options.showsCountOnly, cursor: context.cursor
+            coverage: context.coverage, showsCountOnly: options.showsCountOnly, cursor: context.cursor
         )
         return BuiltPanel(content: .alertList(view), notes: notes, valueCount: found.count)
     }

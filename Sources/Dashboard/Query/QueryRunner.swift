@@ -22,8 +22,8 @@ package struct DashboardContext {
         }
     /// Rules that name a panel.
     package var linkedRules: [LinkedRule]
-    /// Alert rules that were evaluated at least once.
-    package var watchedRules = 0
+    /// What a list without alerts is worth.
+    package var coverage = RuleCoverage.notEvaluated
     /// Seconds east of UTC at the cursor of a zone by name; of the terminal's own for `nil`. `nil` for a zone not known.
     package var zoneOffset: @Sendable (_ name: String?, _ time: Timestamp) -> Int?
     /// How often series get a sample that do not declare it.

@@ -34,19 +34,19 @@ package struct AlertListView: Sendable {
     package var items: [Item]
     /// Counts by state, of all alerts that passed the panel's filters.
     package var counts: [AlertState: Int]
-    /// Alert rules that were evaluated: what it says when none of them is active.
-    package var watchedRules: Int
+    /// What it says when no alert is active.
+    package var coverage: RuleCoverage
     /// Drawn as one number in place of a list.
     package var showsCountOnly: Bool
     /// The time that ages count to.
     package var cursor: Timestamp
 
     package init(
-        items: [Item], counts: [AlertState: Int], watchedRules: Int = 0, showsCountOnly: Bool = false,
-        cursor: Timestamp
+        items: [Item], counts: [AlertState: Int], coverage: RuleCoverage = .notEvaluated,
+        showsCountOnly: Bool = false, cursor: Timestamp
     ) {
         self.items = items
-        self.watchedRules = watchedRules
+        self.coverage = coverage
         self.counts = counts
         self.showsCountOnly = showsCountOnly
         self.cursor = cursor
