@@ -13,9 +13,7 @@ private let allowedImports: [String: Set<String>] = [
     "RegularExpressions": ["CRE2"],
     "Canvas": ["DisplayText", "Glibc"],
     "MetricModel": ["Diagnostics", "RegularExpressions"],
-    "Messaging": [
-        "MetricModel", "Diagnostics", "JSON", "DisplayText", "DequeModule", "Synchronization", "CZlib",
-    ],
+    "Messaging": ["MetricModel", "Diagnostics", "JSON", "DisplayText", "CZlib"],
     "SeriesStore": ["MetricModel", "Glibc"],
     "PromQL": ["MetricModel", "Diagnostics", "RegularExpressions", "Glibc"],
     "Rules": ["PromQL", "MetricModel", "Diagnostics", "YAML", "RegularExpressions", "Glibc"],
