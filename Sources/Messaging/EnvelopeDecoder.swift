@@ -4,7 +4,7 @@ import MetricModel
 /// Reads envelope v1: the header of a message, then its metrics, events and errors.
 ///
 /// What breaks a rule of the header refuses the message; what breaks one inside a metric, an event or an error costs
-/// that part alone. Unknown fields are read over. Nothing is allocated for a series that came before but its samples.
+/// that part alone. Unknown fields are read over. Nothing is allocated for a series that came before.
 struct EnvelopeDecoder: Sendable {
     // Why the walk was broken off, when the reason is not the JSON itself.
     var refusal: Refusal?
@@ -20,12 +20,13 @@ struct EnvelopeDecoder: Sendable {
     /// What cache keys begin with, and the labels that all series share.
     var identity: UInt32 = 0
     var commonLabels: [Label] = []
+    /// What was read of the metrics; its memory is the caller's.
+    var points = PointBatch()
 
     /// The series read last, in this message or the one before: the cache knows what usually follows.
     var previous: SeriesSlot?
 
     // Scratch that keeps its memory from message to message.
-    var samples: [Sample] = []
     var quantiles: [(quantile: Double, value: Double)] = []
     var buckets: [(bound: Double, count: Double)] = []
     var key: [UInt8] = []
@@ -34,15 +35,17 @@ struct EnvelopeDecoder: Sendable {
     /// - Parameters:
     ///   - body: JSON, decompressed.
     ///   - messageID: the property, which `id` must equal.
+    ///   - points: empty; gets the points of the metrics.
     /// - Throws: why the whole message is refused.
     mutating func decode(
         _ body: UnsafeBufferPointer<UInt8>, plane: inout PlaneContext, identities: inout IdentityTable,
-        cache: inout SeriesCache, messageID: String?, received: Timestamp
+        cache: inout SeriesCache, messageID: String?, received: Timestamp, points: inout PointBatch
     ) throws(Refusal) -> DecodedMessage {
+        swap(&points, &self.points)
+        defer { swap(&points, &self.points) }
         var message = DecodedMessage(
             tenant: plane.routingKey?.tenant ?? "", plane: plane.routingKey?.plane ?? "", collected: received)
         message.routingKey = plane.routingKey
-        message.series.reserveCapacity(plane.seriesCount)
         refusal = nil
         partReason = nil
         field = ""
@@ -57,7 +60,6 @@ struct EnvelopeDecoder: Sendable {
         } catch {
             throw explanation(of: error, body)
         }
-        plane.seriesCount = message.series.count
         return message
     }
 
@@ -118,7 +120,7 @@ struct EnvelopeDecoder: Sendable {
                 labelsJSON = try span(&scanner)
                 if areMetricsRead {
                     areMetricsRead = false
-                    message.series.removeAll()
+                    points.removeAll()
                     message.metadata.removeAll()
                     message.refusedParts.removeAll()
                     message.refusedPartCount = 0
@@ -207,11 +209,18 @@ struct EnvelopeDecoder: Sendable {
             throw refuse(
                 .rule, "`id` has \(id.raw.count) bytes; 1 to \(EnvelopeLimits.idBytesMax) are allowed")
         }
-        let text = id.string
-        if let messageID, messageID != text {
-            throw refuse(.rule, "`id` is not the message_id property")
+        if var messageID {
+            let isSame = messageID.withUTF8 { property in
+                property.count == id.raw.count && !id.hasEscapes
+                    && equalBytes(property.baseAddress!, UnsafeRawBufferPointer(id.raw))
+            }
+            guard isSame || messageID == id.string else {
+                throw refuse(.rule, "`id` is not the message_id property")
+            }
+            message.messageID = messageID
+        } else {
+            message.messageID = id.string
         }
-        message.messageID = text
     }
 
     private mutating func readTime(
@@ -324,7 +333,7 @@ struct EnvelopeDecoder: Sendable {
     ) throws(JSONError) {
         // Without a routing key the body names the plane, so nothing can be kept from the message before.
         if plane.routingKey != nil, let known = plane.labelsJSON, let identity = plane.identity,
-            known.elementsEqual(json)
+            isEqual(known, json)
         {
             self.identity = identity
             commonLabels = plane.commonLabels
@@ -388,9 +397,16 @@ struct EnvelopeDecoder: Sendable {
 
     /// Whether the text goes on with `known`, which is not empty.
     private func begins(_ scanner: JSONScanner, with known: [UInt8]) -> Bool {
-        let rest = scanner.bytes[scanner.position...]
-        guard !known.isEmpty, known.count <= rest.count else { return false }
-        return known.elementsEqual(rest.prefix(known.count))
+        guard !known.isEmpty, known.count <= scanner.bytes.count - scanner.position else { return false }
+        let end = scanner.position + known.count
+        return isEqual(known, UnsafeBufferPointer(rebasing: scanner.bytes[scanner.position..<end]))
+    }
+
+    private func isEqual(_ known: [UInt8], _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        known.count == bytes.count
+            && known.withUnsafeBytes { known in
+                known.isEmpty || equalBytes(known.baseAddress!, UnsafeRawBufferPointer(bytes))
+            }
     }
 
     /// Notes why the message is refused; the error returned only ends the walk.
