@@ -22,6 +22,8 @@ struct EnvelopeDecoder: Sendable {
     var commonLabels: [Label] = []
     /// What was read of the metrics; its memory is the caller's.
     var points = PointBatch()
+    /// Where the text from `points` to the value of its first point stands, and that point's time.
+    var knownTime: (text: Range<Int>, time: Timestamp)?
 
     /// The series read last, in this message or the one before: the cache knows what usually follows.
     var previous: SeriesSlot?
@@ -52,6 +54,7 @@ struct EnvelopeDecoder: Sendable {
         shift = 0
         latest = (received + EnvelopeLimits.aheadMax).milliseconds
         pointCount = 0
+        knownTime = nil
         do throws(JSONError) {
             var scanner = try JSONScanner(body, depthMax: EnvelopeLimits.depthMax)
             try read(
@@ -128,7 +131,9 @@ struct EnvelopeDecoder: Sendable {
             case .metrics:
                 metrics = scanner.mark
                 if plane.routingKey != nil, seen.isSuperset(of: [.v, .ts]) {
-                    try settleLabels(labelsJSON, message, plane: &plane, identities: &identities)
+                    try settleLabels(
+                        labelsJSON, tenant: message.tenant, planeName: message.plane, plane: &plane,
+                        identities: &identities)
                     try readMetrics(&scanner, into: &message, cache: &cache)
                     areMetricsRead = true
                 } else {
@@ -150,7 +155,9 @@ struct EnvelopeDecoder: Sendable {
         if !areMetricsRead, let metrics {
             scanner.rewind(to: metrics)
             pointCount = 0
-            try settleLabels(labelsJSON, message, plane: &plane, identities: &identities)
+            try settleLabels(
+                labelsJSON, tenant: message.tenant, planeName: message.plane, plane: &plane,
+                identities: &identities)
             try readMetrics(&scanner, into: &message, cache: &cache)
         }
         if let events {
@@ -328,7 +335,7 @@ struct EnvelopeDecoder: Sendable {
 
     /// Makes `plane` hold the common labels `json` of this message and the identity that cache keys begin with.
     private mutating func settleLabels(
-        _ json: UnsafeBufferPointer<UInt8>, _ message: DecodedMessage, plane: inout PlaneContext,
+        _ json: UnsafeBufferPointer<UInt8>, tenant: String, planeName: String, plane: inout PlaneContext,
         identities: inout IdentityTable
     ) throws(JSONError) {
         // Without a routing key the body names the plane, so nothing can be kept from the message before.
@@ -355,7 +362,7 @@ struct EnvelopeDecoder: Sendable {
                 if let reason = labelFault(label.name, label.value) {
                     throw refuse(.rule, "common \(reason)")
                 }
-                for (name, own) in [("tenant", message.tenant), ("plane", message.plane)]
+                for (name, own) in [("tenant", tenant), ("plane", planeName)]
                 where label.name == name && !own.isEmpty && label.value != own {
                     throw refuse(
                         .identity,
@@ -366,7 +373,7 @@ struct EnvelopeDecoder: Sendable {
         }
         plane.commonLabels = common
         plane.labelsJSON = Array(json)
-        identity = identities.number(tenant: message.tenant, plane: message.plane, labelsJSON: json)
+        identity = identities.number(tenant: tenant, plane: planeName, labelsJSON: json)
         plane.identity = identity
         commonLabels = common
     }

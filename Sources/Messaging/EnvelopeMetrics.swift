@@ -197,6 +197,9 @@ extension EnvelopeDecoder {
 
     /// `[[ts_ms, value], …]` as open points.
     private mutating func readPoints(_ scanner: inout JSONScanner) throws(JSONError) {
+        if try readPointAtKnownTime(&scanner) { return }
+        let start = scanner.position
+        var text = start..<start
         var last: Int64 = -1
         var count = 0
         try scanner.beginArray()
@@ -213,6 +216,7 @@ extension EnvelopeDecoder {
                 throw part("the time of point \(count) is not an integer from 0 to 2⁵³ − 1")
             }
             guard try scanner.nextElement() else { throw part("a point is [ts_ms, value]") }
+            if count == 1 { text = start..<scanner.position }
             let value: Double
             switch try scanner.peek() {
             case .null:
@@ -227,8 +231,38 @@ extension EnvelopeDecoder {
             if shifted > latest {
                 throw part("point \(count) is more than \(EnvelopeLimits.aheadMax) ahead of the clock here")
             }
+            if count == 1 { knownTime = (text, Timestamp(milliseconds: shifted)) }
             points.append(Sample(Timestamp(milliseconds: shifted), value))
         }
+    }
+
+    /// Reads the points at the cursor if they are one number, at the time of a point read before: mostly all of a message
+    /// have one time.
+    ///
+    /// - Returns: whether they were; else the cursor has not moved.
+    private mutating func readPointAtKnownTime(_ scanner: inout JSONScanner) throws(JSONError) -> Bool {
+        let bytes = UnsafeRawBufferPointer(scanner.bytes)
+        guard let (text, time) = knownTime, text.count <= bytes.count - scanner.position else { return false }
+        let next = UnsafeRawBufferPointer(rebasing: bytes[scanner.position..<scanner.position + text.count])
+        guard equalBytes(bytes.baseAddress! + text.lowerBound, next) else { return false }
+        let mark = scanner.mark
+        // The brackets that this passes over are closed again below.
+        scanner.skipKnown(text.count, asValue: false)
+        if case .number = try scanner.peek() {
+            let value = try scanner.number().double
+            let end = scanner.position
+            if value.isFinite, end + 1 < bytes.count, bytes[end] == UInt8(ascii: "]"),
+                bytes[end + 1] == UInt8(ascii: "]")
+            {
+                pointCount += 1
+                try countPoint()
+                scanner.skipKnown(2, asValue: true)
+                points.append(Sample(time, value))
+                return true
+            }
+        }
+        scanner.rewind(to: mark)
+        return false
     }
 
     private mutating func countPoint() throws(JSONError) {
