@@ -67,7 +67,6 @@ let package = Package(
             "Messaging",
             [
                 "MetricModel", "Diagnostics", "JSON", "DisplayText", "CZlib",
-                .product(name: "DequeModule", package: "swift-collections"),
             ]),
         module("SeriesStore", ["MetricModel"]),
         module("PromQL", ["MetricModel", "Diagnostics", "RegularExpressions"]),

@@ -39,6 +39,7 @@ struct FrameAssembler {
     private var bytesAnnounced: UInt64 = 0
     private var bytesSeen: UInt64 = 0
     private var texts = TextCache()
+    private var properties = PropertiesReader()
 
     private static var blank: Delivery {
         Delivery(received: Timestamp(milliseconds: 0), routingKey: "", body: [])
@@ -104,8 +105,7 @@ struct FrameAssembler {
         guard let decoded, classID == AMQP_BASIC_CLASS else {
             return .broken("a header frame of another class")
         }
-        texts.read(
-            decoded.assumingMemoryBound(to: amqp_basic_properties_t.self), into: &delivery.properties)
+        delivery.properties = properties.read(decoded.assumingMemoryBound(to: amqp_basic_properties_t.self))
         bytesAnnounced = bodySize
         bytesSeen = 0
         delivery.body = []
@@ -156,45 +156,3 @@ struct FrameAssembler {
         }
     }
 }
-
-extension TextCache {
-    /// Copies the properties that matter; of the header table only `x-stream-offset` is looked at.
-    fileprivate mutating func read(
-        _ source: UnsafePointer<amqp_basic_properties_t>, into out: inout Delivery.Properties
-    ) {
-        let flags = source.pointee._flags
-        func has(_ flag: Int32) -> Bool { flags & UInt32(flag) != 0 }
-        out = Delivery.Properties()
-        if has(AMQP_BASIC_CONTENT_TYPE_FLAG) { out.contentType = text(source.pointee.content_type.buffer) }
-        if has(AMQP_BASIC_CONTENT_ENCODING_FLAG) {
-            out.contentEncoding = text(source.pointee.content_encoding.buffer)
-        }
-        if has(AMQP_BASIC_TYPE_FLAG) { out.type = text(source.pointee.type.buffer) }
-        // Differs from message to message: no use in keeping it.
-        if has(AMQP_BASIC_MESSAGE_ID_FLAG) { out.messageID = source.pointee.message_id.text }
-        if has(AMQP_BASIC_APP_ID_FLAG) { out.appID = text(source.pointee.app_id.buffer) }
-        if has(AMQP_BASIC_USER_ID_FLAG) { out.userID = text(source.pointee.user_id.buffer) }
-        if has(AMQP_BASIC_TIMESTAMP_FLAG) { out.timestamp = source.pointee.timestamp }
-        if has(AMQP_BASIC_EXPIRATION_FLAG) { out.expiration = text(source.pointee.expiration.buffer) }
-        if has(AMQP_BASIC_DELIVERY_MODE_FLAG) { out.deliveryMode = source.pointee.delivery_mode }
-        if has(AMQP_BASIC_HEADERS_FLAG) { out.streamOffset = streamOffset(source.pointee.headers) }
-    }
-
-    private func streamOffset(_ headers: amqp_table_t) -> UInt64? {
-        guard let entries = headers.entries else { return nil }
-        for index in 0..<Int(headers.num_entries) {
-            let value = entries[index].value
-            guard entries[index].key.buffer.elementsEqual(streamOffsetKey.utf8) else { continue }
-            switch value.kind {
-            case UInt8(AMQP_FIELD_KIND_I64.rawValue): return UInt64(exactly: value.value.i64)
-            case UInt8(AMQP_FIELD_KIND_U64.rawValue): return value.value.u64
-            case UInt8(AMQP_FIELD_KIND_I32.rawValue): return UInt64(exactly: value.value.i32)
-            default: return nil
-            }
-        }
-        return nil
-    }
-}
-
-/// The header and the argument by which stream queues name a message's place.
-let streamOffsetKey = "x-stream-offset"

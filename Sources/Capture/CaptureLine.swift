@@ -242,32 +242,34 @@ private struct CaptureLineReader {
     }
 
     private mutating func readProperties(_ scanner: inout JSONScanner) throws(JSONError) {
+        var common = properties.common
         try scanner.beginObject()
         while let key = try scanner.nextKey() {
             switch try scanner.peek() {
             case .string:
                 let text = try scanner.string().string
                 switch key.string {
-                case "ct": properties.contentType = text
-                case "ce": properties.contentEncoding = text
-                case "ty": properties.type = text
+                case "ct": common.contentType = text
+                case "ce": common.contentEncoding = text
+                case "ty": common.type = text
                 case "id": properties.messageID = text
-                case "app": properties.appID = text
-                case "user": properties.userID = text
-                case "exp": properties.expiration = text
+                case "app": common.appID = text
+                case "user": common.userID = text
+                case "exp": common.expiration = text
                 default: break
                 }
             case .number:
                 let value = try scanner.number().integer ?? 0
                 switch key.string {
                 case "ts": properties.timestamp = UInt64(clamping: value)
-                case "dm": properties.deliveryMode = UInt8(clamping: value)
+                case "dm": common.deliveryMode = UInt8(clamping: value)
                 case "so": properties.streamOffset = UInt64(clamping: value)
                 default: break
                 }
             default: try scanner.skipValue()
             }
         }
+        properties.common = common
     }
 
     private func content(received: Timestamp) -> CaptureRecord.Content? {

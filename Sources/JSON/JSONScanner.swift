@@ -38,7 +38,9 @@ package struct JSONScanner {
         }
     }
 
-    @inlinable package var mark: Mark { Mark(position: position, depth: depth, needsComma: needsComma) }
+    @inlinable @inline(__always) package var mark: Mark {
+        Mark(position: position, depth: depth, needsComma: needsComma)
+    }
 
     /// Goes back to where `mark` was taken, to read the same value in another way.
     @inlinable package mutating func rewind(to mark: Mark) {

@@ -10,25 +10,6 @@ package struct Delivery: Sendable, Equatable {
     package var body: [UInt8]
     package var redelivered: Bool
 
-    /// The AMQP properties that matter here.
-    package struct Properties: Sendable, Equatable {
-        package var contentType: String?
-        package var contentEncoding: String?
-        /// Selects the decoder, `planetop.metrics.v1` for instance.
-        package var type: String?
-        package var messageID: String?
-        package var appID: String?
-        package var userID: String?
-        /// Seconds since the epoch, as AMQP counts.
-        package var timestamp: UInt64?
-        package var expiration: String?
-        package var deliveryMode: UInt8?
-        /// The offset in the stream queue that the message was read from (header `x-stream-offset`).
-        package var streamOffset: UInt64?
-
-        package init() {}
-    }
-
     package init(
         received: Timestamp, exchange: String = "", routingKey: String, properties: Properties = Properties(),
         body: [UInt8], redelivered: Bool = false

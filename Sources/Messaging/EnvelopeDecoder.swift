@@ -4,7 +4,7 @@ import MetricModel
 /// Reads envelope v1: the header of a message, then its metrics, events and errors.
 ///
 /// What breaks a rule of the header refuses the message; what breaks one inside a metric, an event or an error costs
-/// that part alone. Unknown fields are read over. Nothing is allocated for a series that came before but its samples.
+/// that part alone. Unknown fields are read over. Nothing is allocated for a series that came before.
 struct EnvelopeDecoder: Sendable {
     // Why the walk was broken off, when the reason is not the JSON itself.
     var refusal: Refusal?
@@ -20,12 +20,15 @@ struct EnvelopeDecoder: Sendable {
     /// What cache keys begin with, and the labels that all series share.
     var identity: UInt32 = 0
     var commonLabels: [Label] = []
+    /// What was read of the metrics; its memory is the caller's.
+    var points = PointBatch()
+    /// Where the text from `points` to the value of its first point stands, and that point's time.
+    var knownTime: (text: Range<Int>, time: Timestamp)?
 
     /// The series read last, in this message or the one before: the cache knows what usually follows.
     var previous: SeriesSlot?
 
     // Scratch that keeps its memory from message to message.
-    var samples: [Sample] = []
     var quantiles: [(quantile: Double, value: Double)] = []
     var buckets: [(bound: Double, count: Double)] = []
     var key: [UInt8] = []
@@ -34,21 +37,24 @@ struct EnvelopeDecoder: Sendable {
     /// - Parameters:
     ///   - body: JSON, decompressed.
     ///   - messageID: the property, which `id` must equal.
+    ///   - points: empty; gets the points of the metrics.
     /// - Throws: why the whole message is refused.
     mutating func decode(
         _ body: UnsafeBufferPointer<UInt8>, plane: inout PlaneContext, identities: inout IdentityTable,
-        cache: inout SeriesCache, messageID: String?, received: Timestamp
+        cache: inout SeriesCache, messageID: String?, received: Timestamp, points: inout PointBatch
     ) throws(Refusal) -> DecodedMessage {
+        swap(&points, &self.points)
+        defer { swap(&points, &self.points) }
         var message = DecodedMessage(
             tenant: plane.routingKey?.tenant ?? "", plane: plane.routingKey?.plane ?? "", collected: received)
         message.routingKey = plane.routingKey
-        message.series.reserveCapacity(plane.seriesCount)
         refusal = nil
         partReason = nil
         field = ""
         shift = 0
         latest = (received + EnvelopeLimits.aheadMax).milliseconds
         pointCount = 0
+        knownTime = nil
         do throws(JSONError) {
             var scanner = try JSONScanner(body, depthMax: EnvelopeLimits.depthMax)
             try read(
@@ -57,7 +63,6 @@ struct EnvelopeDecoder: Sendable {
         } catch {
             throw explanation(of: error, body)
         }
-        plane.seriesCount = message.series.count
         return message
     }
 
@@ -118,7 +123,7 @@ struct EnvelopeDecoder: Sendable {
                 labelsJSON = try span(&scanner)
                 if areMetricsRead {
                     areMetricsRead = false
-                    message.series.removeAll()
+                    points.removeAll()
                     message.metadata.removeAll()
                     message.refusedParts.removeAll()
                     message.refusedPartCount = 0
@@ -126,7 +131,9 @@ struct EnvelopeDecoder: Sendable {
             case .metrics:
                 metrics = scanner.mark
                 if plane.routingKey != nil, seen.isSuperset(of: [.v, .ts]) {
-                    try settleLabels(labelsJSON, message, plane: &plane, identities: &identities)
+                    try settleLabels(
+                        labelsJSON, tenant: message.tenant, planeName: message.plane, plane: &plane,
+                        identities: &identities)
                     try readMetrics(&scanner, into: &message, cache: &cache)
                     areMetricsRead = true
                 } else {
@@ -148,7 +155,9 @@ struct EnvelopeDecoder: Sendable {
         if !areMetricsRead, let metrics {
             scanner.rewind(to: metrics)
             pointCount = 0
-            try settleLabels(labelsJSON, message, plane: &plane, identities: &identities)
+            try settleLabels(
+                labelsJSON, tenant: message.tenant, planeName: message.plane, plane: &plane,
+                identities: &identities)
             try readMetrics(&scanner, into: &message, cache: &cache)
         }
         if let events {
@@ -207,11 +216,18 @@ struct EnvelopeDecoder: Sendable {
             throw refuse(
                 .rule, "`id` has \(id.raw.count) bytes; 1 to \(EnvelopeLimits.idBytesMax) are allowed")
         }
-        let text = id.string
-        if let messageID, messageID != text {
-            throw refuse(.rule, "`id` is not the message_id property")
+        if var messageID {
+            let isSame = messageID.withUTF8 { property in
+                property.count == id.raw.count && !id.hasEscapes
+                    && equalBytes(property.baseAddress!, UnsafeRawBufferPointer(id.raw))
+            }
+            guard isSame || messageID == id.string else {
+                throw refuse(.rule, "`id` is not the message_id property")
+            }
+            message.messageID = messageID
+        } else {
+            message.messageID = id.string
         }
-        message.messageID = text
     }
 
     private mutating func readTime(
@@ -319,12 +335,12 @@ struct EnvelopeDecoder: Sendable {
 
     /// Makes `plane` hold the common labels `json` of this message and the identity that cache keys begin with.
     private mutating func settleLabels(
-        _ json: UnsafeBufferPointer<UInt8>, _ message: DecodedMessage, plane: inout PlaneContext,
+        _ json: UnsafeBufferPointer<UInt8>, tenant: String, planeName: String, plane: inout PlaneContext,
         identities: inout IdentityTable
     ) throws(JSONError) {
         // Without a routing key the body names the plane, so nothing can be kept from the message before.
         if plane.routingKey != nil, let known = plane.labelsJSON, let identity = plane.identity,
-            known.elementsEqual(json)
+            isEqual(known, json)
         {
             self.identity = identity
             commonLabels = plane.commonLabels
@@ -346,7 +362,7 @@ struct EnvelopeDecoder: Sendable {
                 if let reason = labelFault(label.name, label.value) {
                     throw refuse(.rule, "common \(reason)")
                 }
-                for (name, own) in [("tenant", message.tenant), ("plane", message.plane)]
+                for (name, own) in [("tenant", tenant), ("plane", planeName)]
                 where label.name == name && !own.isEmpty && label.value != own {
                     throw refuse(
                         .identity,
@@ -357,7 +373,7 @@ struct EnvelopeDecoder: Sendable {
         }
         plane.commonLabels = common
         plane.labelsJSON = Array(json)
-        identity = identities.number(tenant: message.tenant, plane: message.plane, labelsJSON: json)
+        identity = identities.number(tenant: tenant, plane: planeName, labelsJSON: json)
         plane.identity = identity
         commonLabels = common
     }
@@ -388,9 +404,16 @@ struct EnvelopeDecoder: Sendable {
 
     /// Whether the text goes on with `known`, which is not empty.
     private func begins(_ scanner: JSONScanner, with known: [UInt8]) -> Bool {
-        let rest = scanner.bytes[scanner.position...]
-        guard !known.isEmpty, known.count <= rest.count else { return false }
-        return known.elementsEqual(rest.prefix(known.count))
+        guard !known.isEmpty, known.count <= scanner.bytes.count - scanner.position else { return false }
+        let end = scanner.position + known.count
+        return isEqual(known, UnsafeBufferPointer(rebasing: scanner.bytes[scanner.position..<end]))
+    }
+
+    private func isEqual(_ known: [UInt8], _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        known.count == bytes.count
+            && known.withUnsafeBytes { known in
+                known.isEmpty || equalBytes(known.baseAddress!, UnsafeRawBufferPointer(bytes))
+            }
     }
 
     /// Notes why the message is refused; the error returned only ends the walk.

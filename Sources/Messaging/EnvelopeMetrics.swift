@@ -39,7 +39,7 @@ extension EnvelopeDecoder {
                 throw refuse(.tooLarge, "more than \(EnvelopeLimits.metricsMax) metrics")
             }
             let mark = scanner.mark
-            let seriesCount = message.series.count
+            let before = points.mark
             do throws(JSONError) {
                 try readMetric(&scanner, into: &message, cache: &cache)
             } catch {
@@ -48,7 +48,7 @@ extension EnvelopeDecoder {
                 partReason = nil
                 scanner.rewind(to: mark)
                 try scanner.skipValue()
-                message.series.removeSubrange(seriesCount...)
+                points.rewind(to: before)
                 message.refuse("metrics[\(index)]", reason)
             }
             field = "metrics"
@@ -60,7 +60,6 @@ extension EnvelopeDecoder {
         _ scanner: inout JSONScanner, into message: inout DecodedMessage,
         cache: inout SeriesCache
     ) throws(JSONError) {
-        samples.removeAll(keepingCapacity: true)
         field = "points"
         if try readFollower(&scanner, into: &message, cache: &cache) { return }
         var metric = Metric()
@@ -109,10 +108,9 @@ extension EnvelopeDecoder {
             try finishDistribution(metric, type, into: &message, cache: &cache)
         } else {
             guard metric.hasPoints else { throw part("`points` is missing") }
-            if samples.isEmpty { return }
-            let (slot, labels) = try series(metric, name, type, into: &message, cache: &cache)
-            message.series.append(
-                DecodedMessage.Series(labels: labels, samples: Array(samples), slot: slot))
+            if points.openCount == 0 { return }
+            let slot = try series(metric, name, type, into: &message, cache: &cache)
+            points.close(slot)
             if metric.prefix != nil {
                 cache.link(previous, to: slot)
                 previous = slot
@@ -142,15 +140,12 @@ extension EnvelopeDecoder {
         try readPoints(&scanner)
         guard try scanner.nextKey() == nil else {
             // More than was known follows.
-            pointCount -= samples.count
-            samples.removeAll(keepingCapacity: true)
+            pointCount -= points.openCount
+            points.removeOpen()
             scanner.rewind(to: mark)
             return false
         }
-        if !samples.isEmpty {
-            message.series.append(
-                DecodedMessage.Series(labels: found.labels, samples: Array(samples), slot: found.slot))
-        }
+        points.close(found.slot)
         self.previous = found.slot
         return true
     }
@@ -200,8 +195,11 @@ extension EnvelopeDecoder {
 
     // MARK: Values
 
-    /// `[[ts_ms, value], …]` into `samples`.
+    /// `[[ts_ms, value], …]` as open points.
     private mutating func readPoints(_ scanner: inout JSONScanner) throws(JSONError) {
+        if try readPointAtKnownTime(&scanner) { return }
+        let start = scanner.position
+        var text = start..<start
         var last: Int64 = -1
         var count = 0
         try scanner.beginArray()
@@ -218,6 +216,7 @@ extension EnvelopeDecoder {
                 throw part("the time of point \(count) is not an integer from 0 to 2⁵³ − 1")
             }
             guard try scanner.nextElement() else { throw part("a point is [ts_ms, value]") }
+            if count == 1 { text = start..<scanner.position }
             let value: Double
             switch try scanner.peek() {
             case .null:
@@ -232,8 +231,38 @@ extension EnvelopeDecoder {
             if shifted > latest {
                 throw part("point \(count) is more than \(EnvelopeLimits.aheadMax) ahead of the clock here")
             }
-            samples.append(Sample(Timestamp(milliseconds: shifted), value))
+            if count == 1 { knownTime = (text, Timestamp(milliseconds: shifted)) }
+            points.append(Sample(Timestamp(milliseconds: shifted), value))
         }
+    }
+
+    /// Reads the points at the cursor if they are one number, at the time of a point read before: mostly all of a message
+    /// have one time.
+    ///
+    /// - Returns: whether they were; else the cursor has not moved.
+    private mutating func readPointAtKnownTime(_ scanner: inout JSONScanner) throws(JSONError) -> Bool {
+        let bytes = UnsafeRawBufferPointer(scanner.bytes)
+        guard let (text, time) = knownTime, text.count <= bytes.count - scanner.position else { return false }
+        let next = UnsafeRawBufferPointer(rebasing: bytes[scanner.position..<scanner.position + text.count])
+        guard equalBytes(bytes.baseAddress! + text.lowerBound, next) else { return false }
+        let mark = scanner.mark
+        // The brackets that this passes over are closed again below.
+        scanner.skipKnown(text.count, asValue: false)
+        if case .number = try scanner.peek() {
+            let value = try scanner.number().double
+            let end = scanner.position
+            if value.isFinite, end + 1 < bytes.count, bytes[end] == UInt8(ascii: "]"),
+                bytes[end + 1] == UInt8(ascii: "]")
+            {
+                pointCount += 1
+                try countPoint()
+                scanner.skipKnown(2, asValue: true)
+                points.append(Sample(time, value))
+                return true
+            }
+        }
+        scanner.rewind(to: mark)
+        return false
     }
 
     private mutating func countPoint() throws(JSONError) {
@@ -354,10 +383,10 @@ extension EnvelopeDecoder {
         _ extra: (name: StaticString, value: Double)?, _ value: Double, into message: inout DecodedMessage,
         cache: inout SeriesCache
     ) throws(JSONError) {
-        let (slot, labels) = try series(
+        let slot = try series(
             metric, name, type, suffix: suffix, extra: extra, into: &message, cache: &cache)
-        message.series.append(
-            DecodedMessage.Series(labels: labels, samples: [Sample(message.collected, value)], slot: slot))
+        points.append(Sample(message.collected, value))
+        points.close(slot)
     }
 
     // MARK: Labels
@@ -373,12 +402,12 @@ extension EnvelopeDecoder {
         return UnsafeBufferPointer(rebasing: scanner.bytes[start..<scanner.position])
     }
 
-    /// The labels of one of the metric's series, from the cache when its bytes came before.
+    /// The slot of one of the metric's series, found in the cache when its bytes came before.
     private mutating func series(
         _ metric: Metric, _ name: JSONText, _ type: MetricType, suffix: StaticString = "",
         extra: (name: StaticString, value: Double)? = nil, into message: inout DecodedMessage,
         cache: inout SeriesCache
-    ) throws(JSONError) -> (SeriesSlot, LabelSet) {
+    ) throws(JSONError) -> SeriesSlot {
         key.removeAll(keepingCapacity: true)
         withUnsafeBytes(of: identity) { key.append(contentsOf: $0) }
         if let prefix = metric.prefix {
@@ -400,7 +429,7 @@ extension EnvelopeDecoder {
         if message.metadata.last?.name != name.string {
             noteMetadata(metric, name, type, help: nil, into: &message)
         }
-        return (slot, set)
+        return slot
     }
 
     /// The parts that identify a series, put together where the text itself cannot serve as the key.

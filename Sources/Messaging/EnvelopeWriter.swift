@@ -192,21 +192,22 @@ package struct EnvelopeWriter: Sendable {
         let sequence = sequences[key.text, default: 0]
         sequences[key.text] = sequence + 1
         let id = UUIDv7.make(at: now, random: &random)
-        var properties = Delivery.Properties()
-        properties.contentType = "application/json"
-        properties.type = "planetop.metrics.v1"
-        properties.messageID = id
-        properties.appID = "\(producer.name)/\(producer.version)"
-        properties.userID = userID
-        properties.timestamp = UInt64(clamping: content.collected.milliseconds / 1000)
+        var common = Delivery.Properties.Common()
+        common.contentType = "application/json"
+        common.type = "planetop.metrics.v1"
+        common.appID = "\(producer.name)/\(producer.version)"
+        common.userID = userID
         // A consumer that was away must not read history as news.
-        properties.expiration = String(max(1, content.interval.milliseconds) * 10)
-        properties.deliveryMode = 2
+        common.expiration = String(max(1, content.interval.milliseconds) * 10)
+        common.deliveryMode = 2
         var body = body(batch, content, id: id, sequence: sequence)
         if let compressionBytesMin, body.count >= compressionBytesMin {
             body = deflatedGzip(body)
-            properties.contentEncoding = "gzip"
+            common.contentEncoding = "gzip"
         }
+        var properties = Delivery.Properties(common)
+        properties.messageID = id
+        properties.timestamp = UInt64(clamping: content.collected.milliseconds / 1000)
         return OutgoingMessage(
             routingKey: key.text, properties: properties,
             headers: [Label("tenant-plane", "\(key.tenant).\(key.plane)")], body: body)

@@ -46,9 +46,10 @@ struct ExpositionDecoder: Sendable {
     /// - Parameters:
     ///   - identity: of the tenant and the plane in `message`, to begin cache keys with.
     ///   - latest: the latest time that a sample may have.
+    ///   - points: gets the samples.
     mutating func read(
         _ bytes: UnsafeBufferPointer<UInt8>, identity: UInt32, latest: Timestamp, cache: inout SeriesCache,
-        into message: inout DecodedMessage
+        into message: inout DecodedMessage, points: inout PointBatch
     ) throws(Refusal) {
         let invalid = firstInvalidUTF8(bytes)
         var start = 0
@@ -63,7 +64,8 @@ struct ExpositionDecoder: Sendable {
                 throw syntax("the last line is not `# EOF`", at: 0, in: line)
             }
             do throws(ExpositionError) {
-                try readLine(line, identity: identity, latest: latest, cache: &cache, into: &message)
+                try readLine(
+                    line, identity: identity, latest: latest, cache: &cache, into: &message, points: &points)
             } catch  where error.isPart {
                 message.refuse("line \(lineNumber)", error.message)
             } catch {
@@ -90,7 +92,7 @@ struct ExpositionDecoder: Sendable {
 
     private mutating func readLine(
         _ line: UnsafeBufferPointer<UInt8>, identity: UInt32, latest: Timestamp, cache: inout SeriesCache,
-        into message: inout DecodedMessage
+        into message: inout DecodedMessage, points: inout PointBatch
     ) throws(ExpositionError) {
         var lexer = ExpositionLexer(line, isStrict: isOpenMetrics)
         if isOpenMetrics {
@@ -103,7 +105,8 @@ struct ExpositionDecoder: Sendable {
         if lexer.next == UInt8(ascii: "#") {
             try readComment(&lexer, into: &message)
         } else {
-            try readSample(&lexer, identity: identity, latest: latest, cache: &cache, into: &message)
+            try readSample(
+                &lexer, identity: identity, latest: latest, cache: &cache, into: &message, points: &points)
         }
     }
 
@@ -178,7 +181,7 @@ struct ExpositionDecoder: Sendable {
 
     private mutating func readSample(
         _ lexer: inout ExpositionLexer, identity: UInt32, latest: Timestamp, cache: inout SeriesCache,
-        into message: inout DecodedMessage
+        into message: inout DecodedMessage, points: inout PointBatch
     ) throws(ExpositionError) {
         let start = lexer.offset
         labelRanges.removeAll(keepingCapacity: true)
@@ -221,26 +224,18 @@ struct ExpositionDecoder: Sendable {
         withUnsafeBytes(of: identity) { key.append(contentsOf: $0) }
         key.append(type == .histogram ? 0x81 : type == .summary ? 0x82 : 0x80)
         key.append(contentsOf: line[start..<seriesEnd])
-        let found = key.withUnsafeBytes { cache.find($0) }
         let slot: SeriesSlot
-        let set: LabelSet
-        if let found {
-            (slot, set) = found
+        if let found = key.withUnsafeBytes({ cache.find($0) }) {
+            slot = found
         } else {
             if let fault = assemble(line, name, type, message) {
                 message.refuse("line \(lineNumber)", fault)
                 return
             }
-            set = labels.labels()
+            let set = labels.labels()
             slot = key.withUnsafeBytes { cache.insert($0, set) }
         }
-        // A file holds many samples of a series one after another.
-        let sample = Sample(timestamp, value)
-        if let last = message.series.indices.last, message.series[last].slot == slot {
-            message.series[last].samples.append(sample)
-        } else {
-            message.series.append(DecodedMessage.Series(labels: set, samples: [sample], slot: slot))
-        }
+        points.append(Sample(timestamp, value), to: slot)
     }
 
     /// Milliseconds; OpenMetrics writes seconds, the older format milliseconds.

@@ -10,6 +10,7 @@ package struct ExpositionReader: Sendable {
     private let time: Timestamp
     private var decoder: ExpositionDecoder
     private var cache = SeriesCache()
+    private var points = PointBatch()
     private var rest: [UInt8] = []
 
     /// - Parameter format: `.prometheusText` or `.openMetrics`.
@@ -47,8 +48,12 @@ package struct ExpositionReader: Sendable {
     }
 
     private mutating func readRest(into message: inout DecodedMessage) throws(Refusal) {
+        points.removeAll()
+        cache.makeRoom()
         try rest.withUnsafeBufferPointer { bytes throws(Refusal) in
-            try decoder.read(bytes, identity: 0, latest: .distantFuture, cache: &cache, into: &message)
+            try decoder.read(
+                bytes, identity: 0, latest: .distantFuture, cache: &cache, into: &message, points: &points)
         }
+        message.series = points.labelled(by: cache)
     }
 }

@@ -27,25 +27,45 @@ package struct MessageDecoder: Sendable {
     private var contextIndices: [String: Int] = [:]
     private var identities = IdentityTable()
     private var cache: SeriesCache
+    /// For callers that want the labels.
+    private var ownPoints = PointBatch()
     private var envelope = EnvelopeDecoder()
     private var exposition = ExpositionDecoder(.prometheusText)
 
     package init(cache: SeriesCache = SeriesCache()) { self.cache = cache }
 
-    /// The labels behind a slot of a message decoded here.
+    /// The labels behind a slot of the message decoded last, and of those before until the cache was full.
     package func labels(in slot: SeriesSlot) -> LabelSet? { cache.labels(in: slot) }
 
     /// Decodes one delivery.
     ///
     /// - Throws: why it was refused; it was counted, and the next one is unaffected.
     package mutating func decode(_ delivery: Delivery) throws(Refusal) -> DecodedMessage {
+        var points = PointBatch()
+        swap(&points, &ownPoints)
+        defer { swap(&points, &ownPoints) }
+        var message = try decode(delivery, into: &points)
+        message.series = points.labelled(by: cache)
+        return message
+    }
+
+    /// Decodes one delivery without touching the labels of series that came before.
+    ///
+    /// - Parameter points: what the message says about its series; `labels(in:)` has the labels until the next message.
+    /// - Returns: the rest of the message, its `series` empty.
+    /// - Throws: why it was refused; it was counted, and the next one is unaffected. `points` then mean nothing.
+    package mutating func decode(
+        _ delivery: Delivery, into points: inout PointBatch
+    ) throws(Refusal) -> DecodedMessage {
         counts.bytes += delivery.body.count
+        points.removeAll()
+        cache.makeRoom()
         do throws(Refusal) {
-            let message = try decoded(delivery)
+            let message = try decoded(delivery, &points)
             counts.decoded += 1
             counts.refusedParts += message.refusedPartCount
-            counts.series += message.series.count
-            for series in message.series { counts.samples += series.samples.count }
+            counts.series += points.series.count
+            counts.samples += points.samples.count
             return message
         } catch {
             counts.refused[error.kind, default: 0] += 1
@@ -54,7 +74,9 @@ package struct MessageDecoder: Sendable {
         }
     }
 
-    private mutating func decoded(_ delivery: Delivery) throws(Refusal) -> DecodedMessage {
+    private mutating func decoded(
+        _ delivery: Delivery, _ points: inout PointBatch
+    ) throws(Refusal) -> DecodedMessage {
         guard delivery.body.count <= EnvelopeLimits.bodyBytesMax else {
             throw Refusal(
                 .tooLarge, "\(delivery.body.count) bytes; at most \(EnvelopeLimits.bodyBytesMax) are allowed")
@@ -65,14 +87,14 @@ package struct MessageDecoder: Sendable {
         // Some libraries say which character set the text has here.
         case "", "identity", "utf-8":
             return try delivery.body.withUnsafeBufferPointer { body throws(Refusal) in
-                try decode(body, delivery, context)
+                try decode(body, delivery, context, &points)
             }
         case "gzip":
             let body = try delivery.body.withUnsafeBufferPointer { body throws(Refusal) in
                 try inflatedGzip(body)
             }
             return try body.withUnsafeBufferPointer { body throws(Refusal) in
-                try decode(body, delivery, context)
+                try decode(body, delivery, context, &points)
             }
         default:
             throw Refusal(.encoding, "content_encoding `\(encoding)` is not read; send gzip or none")
@@ -80,7 +102,7 @@ package struct MessageDecoder: Sendable {
     }
 
     private mutating func decode(
-        _ body: UnsafeBufferPointer<UInt8>, _ delivery: Delivery, _ context: Int
+        _ body: UnsafeBufferPointer<UInt8>, _ delivery: Delivery, _ context: Int, _ points: inout PointBatch
     ) throws(Refusal) -> DecodedMessage {
         let format: MessageFormat?
         switch declaredFormat(delivery.properties) {
@@ -96,9 +118,11 @@ package struct MessageDecoder: Sendable {
         case .envelope:
             return try envelope.decode(
                 body, plane: &contexts[context], identities: &identities, cache: &cache,
-                messageID: delivery.properties.messageID, received: delivery.received)
-        case .prometheusText: return try decode(body, delivery, context, exposition: .prometheusText)
-        case .openMetrics: return try decode(body, delivery, context, exposition: .openMetrics)
+                messageID: delivery.properties.messageID, received: delivery.received, points: &points)
+        case .prometheusText:
+            return try decode(body, delivery, context, &points, exposition: .prometheusText)
+        case .openMetrics:
+            return try decode(body, delivery, context, &points, exposition: .openMetrics)
         case .some(let known):
             throw Refusal(.notReadYet, "\(known) is not read yet", format: known)
         case nil:
@@ -109,7 +133,7 @@ package struct MessageDecoder: Sendable {
     private static let envelopeStart = Array("{\"v\":".utf8)
 
     private mutating func decode(
-        _ body: UnsafeBufferPointer<UInt8>, _ delivery: Delivery, _ context: Int,
+        _ body: UnsafeBufferPointer<UInt8>, _ delivery: Delivery, _ context: Int, _ points: inout PointBatch,
         exposition format: MessageFormat
     ) throws(Refusal) -> DecodedMessage {
         let key = contexts[context].routingKey
@@ -117,14 +141,12 @@ package struct MessageDecoder: Sendable {
             tenant: key?.tenant ?? "", plane: key?.plane ?? "", collected: delivery.received, format: format)
         message.routingKey = key
         message.messageID = delivery.properties.messageID
-        message.series.reserveCapacity(contexts[context].seriesCount)
         exposition.begin(format)
         let identity = identities.number(tenant: message.tenant, plane: message.plane, labelsJSON: [])
         try exposition.read(
             body, identity: identity, latest: delivery.received + EnvelopeLimits.aheadMax, cache: &cache,
-            into: &message)
+            into: &message, points: &points)
         try exposition.finish(into: &message)
-        contexts[context].seriesCount = message.series.count
         return message
     }
 

@@ -11,8 +11,6 @@ struct PlaneContext: Sendable {
     var labelsJSON: [UInt8]?
     var identity: UInt32?
     var commonLabels: [Label] = []
-    /// How many series the last message had.
-    var seriesCount = 0
 
     init(_ routingKey: RoutingKey?) { self.routingKey = routingKey }
 }

@@ -16,7 +16,8 @@ package struct SeriesSlot: Sendable, Hashable {
 /// Label sets by the bytes that they were read from, so that a series seen before costs a hash and a comparison.
 ///
 /// A producer writes the same series the same way each time; whoever does not gets a second entry with equal labels.
-/// When a limit is reached everything is forgotten at once, which costs one slow round of messages.
+/// When a limit is reached everything is forgotten at once, which costs one slow round of messages; only between
+/// messages, so that the labels behind all slots of a message can be asked for until the next one is read.
 package struct SeriesCache: Sendable {
     package static let countMaxDefault = 262_144
     package static let bytesMaxDefault = 64 << 20
@@ -42,7 +43,7 @@ package struct SeriesCache: Sendable {
     package private(set) var epoch: UInt32 = 0
 
     package init(countMax: Int = countMaxDefault, bytesMax: Int = bytesMaxDefault) {
-        precondition(countMax > 0 && countMax < 1 << 30 && bytesMax < 1 << 32, "limits of a cache")
+        precondition(countMax > 0 && countMax < 1 << 30 && bytesMax < 1 << 31, "limits of a cache")
         self.countMax = countMax
         self.bytesMax = bytesMax
         seed = UInt64.random(in: 0...UInt64.max)
@@ -61,8 +62,8 @@ package struct SeriesCache: Sendable {
         slot.epoch == epoch && Int(slot.index) < entries.count ? entries[Int(slot.index)].labels : nil
     }
 
-    /// The labels that were inserted for `key`.
-    func find(_ key: UnsafeRawBufferPointer) -> (slot: SeriesSlot, labels: LabelSet)? {
+    /// Where the labels that were inserted for `key` are.
+    func find(_ key: UnsafeRawBufferPointer) -> SeriesSlot? {
         let hash = hashBytes(key, seed: seed)
         var probe = Int(truncatingIfNeeded: hash) & (table.count - 1)
         while true {
@@ -70,15 +71,17 @@ package struct SeriesCache: Sendable {
             if found == 0 { return nil }
             let index = Int(found) - 1
             if entries[index].hash == hash, isKey(of: index, key) {
-                return (SeriesSlot(epoch: epoch, index: UInt32(index)), entries[index].labels)
+                return SeriesSlot(epoch: epoch, index: UInt32(index))
             }
             probe = (probe + 1) & (table.count - 1)
         }
     }
 
+    /// Forgets everything if a limit is reached. Called before each message; the entries of one message may go beyond.
+    mutating func makeRoom() { if entries.count >= countMax || keys.count >= bytesMax { removeAll() } }
+
     /// Keeps `labels` for `key`, which must not be there yet.
     mutating func insert(_ key: UnsafeRawBufferPointer, _ labels: LabelSet) -> SeriesSlot {
-        if entries.count >= countMax || keys.count + key.count > bytesMax { removeAll() }
         let hash = hashBytes(key, seed: seed)
         entries.append(
             Entry(hash: hash, start: UInt32(keys.count), count: UInt32(key.count), labels: labels))
@@ -100,7 +103,7 @@ package struct SeriesCache: Sendable {
     /// - Returns: also how many bytes of `text` belong to the key.
     @inline(__always) func follower(
         of previous: SeriesSlot, head: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer
-    ) -> (slot: SeriesSlot, labels: LabelSet, length: Int)? {
+    ) -> (slot: SeriesSlot, length: Int)? {
         guard previous.epoch == epoch, Int(previous.index) < entries.count else { return nil }
         let next = entries[Int(previous.index)].follower
         guard next > 0 else { return nil }
@@ -113,7 +116,7 @@ package struct SeriesCache: Sendable {
                 && equalBytes(key + head.count, UnsafeRawBufferPointer(rebasing: text[..<length]))
         }
         guard isSame else { return nil }
-        return (SeriesSlot(epoch: epoch, index: UInt32(index)), entries[index].labels, length)
+        return (SeriesSlot(epoch: epoch, index: UInt32(index)), length)
     }
 
     /// Notes that `next` came after `previous`.
@@ -145,7 +148,7 @@ package struct SeriesCache: Sendable {
 }
 
 /// Whether the bytes at `a` are those of `b`.
-@inline(__always) private func equalBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+@inline(__always) func equalBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawBufferPointer) -> Bool {
     guard let base = b.baseAddress else { return true }
     var offset = 0
     while offset &+ 8 <= b.count {

@@ -10,6 +10,8 @@ struct Feed {
     private(set) var changes = ChangeLog()
     private(set) var statistics = FeedStatistics()
     private var decoder = MessageDecoder()
+    /// Of the message being taken in.
+    private var points = PointBatch()
     private var duplicates = DuplicateDetector()
     private var sequences = SequenceTracker()
     private var handles = HandleCache()
@@ -29,14 +31,14 @@ struct Feed {
         }
         let message: DecodedMessage
         do {
-            message = try decoder.decode(delivery)
+            message = try decoder.decode(delivery, into: &points)
         } catch {
             statistics.refused[error.kind.rawValue, default: 0] += 1
             note(error, delivery)
             return
         }
         statistics.refusedParts += UInt64(message.refusedPartCount)
-        for series in message.series { store(series, of: message) }
+        for series in points.series { store(series, of: message) }
         // What a stream tells of the past happened then, not when it was read.
         let isHistory = delivery.properties.streamOffset != nil
         follow(message, received: isHistory ? min(delivery.received, message.collected) : delivery.received)
@@ -64,29 +66,31 @@ struct Feed {
 
     // MARK: - Helpers
 
-    private mutating func store(_ series: DecodedMessage.Series, of message: DecodedMessage) {
-        guard let first = series.samples.first else { return }
-        var handle = series.slot.flatMap { handles[$0] }
-        for sample in series.samples {
+    private mutating func store(_ series: PointBatch.Series, of message: DecodedMessage) {
+        var handle = handles[series.slot]
+        for index in series.samples {
+            let sample = points.samples[index]
             if let known = handle {
                 let outcome = store.append(known, sample)
-                if outcome != .unknownSeries {
+                guard case .unknownSeries = outcome else {
                     statistics.count(outcome)
                     continue
                 }
                 handle = nil
             }
-            statistics.count(store.append(series.labels, sample, interval: message.interval))
-            if let slot = series.slot, handle == nil, sample == first {
-                handle = try? store.seriesID(for: series.labels, interval: message.interval)
-                handles[slot] = handle
+            guard let labels = decoder.labels(in: series.slot) else { return }
+            statistics.count(store.append(labels, sample, interval: message.interval))
+            if index == series.samples.lowerBound {
+                handle = try? store.seriesID(for: labels, interval: message.interval)
+                handles[series.slot] = handle
             }
         }
     }
 
     private mutating func follow(_ message: DecodedMessage, received: Timestamp) {
         if let change = planes.heard(message, received: received) { changes.append(change) }
-        let subject = message.plane.isEmpty ? "" : "\(message.tenant)/\(message.plane)"
+        // Most messages bring nothing to tell.
+        var subject: String { message.plane.isEmpty ? "" : "\(message.tenant)/\(message.plane)" }
         if let producer = message.producer, let sequence = message.sequence, let key = message.routingKey {
             let finding = sequences.note(
                 producer: producer, routingKey: key.description, start: message.producerStart ?? .distantPast,
@@ -111,7 +115,9 @@ struct Feed {
     }
 
     /// Errors of sources last for many messages: they are news when they begin and when they end.
-    private mutating func followErrors(_ message: DecodedMessage, _ subject: String, _ received: Timestamp) {
+    private mutating func followErrors(
+        _ message: DecodedMessage, _ subject: @autoclosure () -> String, _ received: Timestamp
+    ) {
         if message.errors.isEmpty && sourceErrors.isEmpty { return }
         guard let key = message.routingKey else { return }
         let place = key.description
@@ -122,10 +128,12 @@ struct Feed {
         for error in message.errors where !before.contains("\(error.source): \(error.code)") {
             changes.append(
                 Change(
-                    time: received, subject: subject, text: "\(error.source): \(error.text)", state: .error))
+                    time: received, subject: subject(), text: "\(error.source): \(error.text)", state: .error)
+            )
         }
         for gone in before.subtracting(current).sorted() {
-            changes.append(Change(time: received, subject: subject, text: "\(gone) is over", state: .normal))
+            changes.append(
+                Change(time: received, subject: subject(), text: "\(gone) is over", state: .normal))
         }
     }
 

@@ -14,9 +14,7 @@ private let allowedImports: [String: Set<String>] = [
     "Canvas": ["DisplayText", "Glibc"],
     "Themes": ["Canvas", "YAML", "Diagnostics"],
     "MetricModel": ["Diagnostics", "RegularExpressions"],
-    "Messaging": [
-        "MetricModel", "Diagnostics", "JSON", "DisplayText", "DequeModule", "Synchronization", "CZlib",
-    ],
+    "Messaging": ["MetricModel", "Diagnostics", "JSON", "DisplayText", "CZlib"],
     "SeriesStore": ["MetricModel", "Glibc"],
     "PromQL": ["MetricModel", "Diagnostics", "RegularExpressions", "Glibc"],
     "Rules": ["PromQL", "MetricModel", "Diagnostics", "YAML", "RegularExpressions", "Glibc"],

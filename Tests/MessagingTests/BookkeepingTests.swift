@@ -2,44 +2,6 @@ import Messaging
 import MetricModel
 import Testing
 
-@Test func mailboxKeepsOrderAndCountsWhatItDrops() {
-    let mailbox = Mailbox<Int>(countMax: 3)
-    #expect(mailbox.offer(1))
-    for number in 2...5 { #expect(!mailbox.offer(number)) }
-    #expect(mailbox.count == 3 && mailbox.offerIfRoom(6) == .refused)
-    #expect(mailbox.drain() == (elements: [3, 4, 5], dropped: 2))
-    #expect(mailbox.drain() == (elements: [], dropped: 0))
-    for number in 6...8 { mailbox.offer(number) }
-    #expect(mailbox.drain(max: 2) == (elements: [6, 7], dropped: 0))
-    #expect(mailbox.drain() == (elements: [8], dropped: 0))
-    #expect(mailbox.offer(9))
-}
-
-@Test func mailboxIsBoundedInBytes() {
-    let mailbox = Mailbox<String>(countMax: 100, bytesMax: 10)
-    mailbox.offer("a", bytes: 4)
-    mailbox.offer("b", bytes: 4)
-    #expect(mailbox.offerIfRoom("c", bytes: 3) == .refused)
-    mailbox.offer("c", bytes: 4)
-    #expect(mailbox.offerIfRoom("d", bytes: 2) == .taken(wasEmpty: false))
-    #expect(mailbox.drain() == (elements: ["b", "c", "d"], dropped: 1))
-    // One that is larger than the limit is taken alone.
-    mailbox.offer("d", bytes: 4)
-    mailbox.offer("e", bytes: 50)
-    #expect(mailbox.drain() == (elements: ["e"], dropped: 1))
-    #expect(mailbox.offerIfRoom("f", bytes: 50) == .taken(wasEmpty: true))
-}
-
-@Test func mailboxHandsOverBetweenThreads() async {
-    let mailbox = Mailbox<Int>(countMax: 1_000_000)
-    await withTaskGroup(of: Void.self) { group in
-        for writer in 0..<4 {
-            group.addTask { for number in 0..<5_000 { mailbox.offer(writer * 5_000 + number) } }
-        }
-    }
-    #expect(Set(mailbox.drain().elements).count == 20_000)
-}
-
 @Test func duplicatesAreKnownUntilForgotten() {
     var detector = DuplicateDetector(countMax: 3)
     func isKnown(_ id: String) -> Bool { detector.isKnown(id) }
