@@ -44,15 +44,8 @@ struct Feed {
         follow(message, received: isHistory ? min(delivery.received, message.collected) : delivery.received)
     }
 
-    /// Messages that were thrown away before they came here.
-    mutating func dropped(_ count: Int, at time: Timestamp) {
-        guard count > 0 else { return }
-        statistics.dropped += UInt64(count)
-        changes.append(
-            Change(
-                time: time, subject: "",
-                text: "\(count) messages dropped: they came faster than they could be taken in"))
-    }
+    /// All messages so far that were thrown away before they came here.
+    mutating func dropped(total: UInt64) { statistics.dropped = total }
 
     mutating func note(_ change: Change) { changes.append(change) }
 

@@ -10,7 +10,7 @@ package struct FeedStatistics: Sendable {
     package var refused: [String: UInt64] = [:]
     /// Metrics of decoded messages that broke a rule.
     package var refusedParts: UInt64 = 0
-    /// Thrown away here because they came too fast.
+    /// Received and thrown away before they were looked into: too large, or too fast for this machine.
     package var dropped: UInt64 = 0
     /// Published by somebody and never seen.
     package var missing: UInt64 = 0

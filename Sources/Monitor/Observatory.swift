@@ -98,9 +98,11 @@ package final class Observatory {
         changeCount += 1
     }
 
-    package func dropped(_ count: Int, at time: Timestamp) {
-        feed.dropped(count, at: time)
-        if count > 0 { changeCount += 1 }
+    /// All messages so far that were thrown away before they could be received here.
+    package func dropped(total: UInt64) {
+        guard total != statistics.dropped else { return }
+        feed.dropped(total: total)
+        changeCount += 1
     }
 
     /// The next time at which something is due by itself.

@@ -58,6 +58,7 @@ final class BrokerSource: Source {
     private func follow(_ monitor: Monitor, _ clock: Timestamp) {
         let status = status
         monitor.link = link(status.state)
+        monitor.observatory.dropped(total: status.counters.overflowed + status.counters.refused)
         for event in inbox.consumer.takeEvents().events {
             if case .streamUnavailable = event { isCatchingUp = false }
             guard let text = words(event) else { continue }

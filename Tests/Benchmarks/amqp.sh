@@ -12,6 +12,7 @@ CLASSIC=${2:-100000}
 STREAM=${3:-300000}
 cd "$(dirname "$0")/../.."
 BENCH=${BENCH:-.build/release/amqp-bench}
+[ -x "$BENCH" ] || { echo "$BENCH is not there: swift build -c release --product amqp-bench" >&2; exit 1; }
 WORK=$(mktemp -d)
 cc -O2 -o "$WORK/drain" Tests/Benchmarks/baselines/drain.c -lrabbitmq
 mkfifo "$WORK/hold"

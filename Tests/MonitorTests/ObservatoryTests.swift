@@ -63,6 +63,22 @@ struct ObservatoryTests {
         #expect(!first.history.entries.isEmpty)
     }
 
+    @Test("messages that were thrown away before they came are counted where the dashboard Self looks")
+    func dropped() throws {
+        let observatory = Observatory()
+        observatory.advance(to: present)
+        observatory.dropped(total: 3)
+        observatory.dropped(total: 5)
+        observatory.advance(to: present + .minutes(1))
+        let answer = try Evaluator().instant(
+            PromQL.parse("planetop_messages_dropped_total"), at: present + .minutes(1), in: observatory.store)
+        guard case .vector(let elements) = answer.value else {
+            Issue.record("no vector")
+            return
+        }
+        #expect(elements.map(\.value) == [5])
+    }
+
     @Test("faults end, and so do their alerts")
     func recovery() throws {
         let observatory = try observatory(through: present + .minutes(11))
