@@ -28,30 +28,18 @@ struct AlertListing {
         groups = byPlane.map { title, entries in
             (
                 title: title.isEmpty ? "everything" : title,
-                entries: entries.sorted { Self.isWorse($0.instance, $1.instance) }
+                entries: entries.sorted { AlertOrder.isWorse($0.instance, $1.instance) }
             )
         }
         groups.sort { a, b in
             let (first, second) = (a.entries[0].instance, b.entries[0].instance)
-            if first.state != second.state
-                || AlertWords.severityRank(of: first) != AlertWords.severityRank(of: second)
-            {
-                return Self.isWorse(first, second)
-            }
+            if AlertOrder.isGraver(first, second) { return true }
+            if AlertOrder.isGraver(second, first) { return false }
             return a.title < b.title
         }
     }
 
     var entries: [Entry] { groups.flatMap(\.entries) }
-
-    /// Worse state, then worse severity, then longer.
-    static func isWorse(_ a: AlertInstance, _ b: AlertInstance) -> Bool {
-        if a.state != b.state { return a.state.severityRank > b.state.severityRank }
-        let (left, right) = (AlertWords.severityRank(of: a), AlertWords.severityRank(of: b))
-        if left != right { return left > right }
-        let (since, other) = (a.firedAt ?? a.activeSince, b.firedAt ?? b.activeSince)
-        return since != other ? since < other : a.labels < b.labels
-    }
 
     static func item(_ alert: AlertInstance) -> AlertListView.Item {
         // The plane is the group's title.

@@ -122,7 +122,7 @@ extension Monitor {
         // A rule that had nothing to look at is not well.
         if case .watched = coverage { counts[.normal] = observatory.rules.quietRuleCount(beside: alerts) }
         var worst: VerdictModel.Worst?
-        if let first = alerts.min(by: AlertListing.isWorse), first.state != .normal {
+        if let first = alerts.min(by: AlertOrder.isWorse), first.state != .normal {
             let place = subject(of: first.labels)
             worst = VerdictModel.Worst(
                 subject: SafeText(place.isEmpty ? first.name : place),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dashboard
 import Diagnostics
 import DisplayText
 import JSON
@@ -102,7 +103,7 @@ struct RuleReplay {
         }
         return RuleReplay(
             time: time, hasData: hasData, newest: span.upperBound,
-            alerts: observatory.alerts.sorted(by: AlertText.isWorse), transitions: transitions)
+            alerts: observatory.alerts.sorted(by: AlertOrder.isWorse), transitions: transitions)
     }
 
     /// Captures are played as on the screen: the rules see each message when it came, and planes that fall silent.
@@ -116,7 +117,7 @@ struct RuleReplay {
         if let problem = source.problem { throw problem }
         return RuleReplay(
             time: time, hasData: hasPlane(observatory, at: time),
-            newest: source.span.upperBound, alerts: observatory.alerts.sorted(by: AlertText.isWorse),
+            newest: source.span.upperBound, alerts: observatory.alerts.sorted(by: AlertOrder.isWorse),
             transitions: observatory.history.transitions(after: .distantPast, through: time))
     }
 
@@ -148,16 +149,6 @@ struct RuleReplay {
 /// Names, labels and annotations come from outside: whatever would steer a terminal is made visible in the tables.
 enum AlertText {
     static func severity(_ alert: AlertInstance) -> String { alert.labels["severity"] ?? "" }
-
-    /// Worse state, then worse severity, then longer, then by labels.
-    static func isWorse(_ a: AlertInstance, _ b: AlertInstance) -> Bool {
-        if a.state != b.state { return a.state.severityRank > b.state.severityRank }
-        let (left, right) = (AlertWeight(severity: severity(a)), AlertWeight(severity: severity(b)))
-        if left != right { return left > right }
-        let (since, other) = (a.firedAt ?? a.activeSince, b.firedAt ?? b.activeSince)
-        return since != other
-            ? since < other : (a.name, a.labels.description) < (b.name, b.labels.description)
-    }
 
     static func table(_ alerts: [AlertInstance]) -> String {
         if alerts.isEmpty { return "no alerts\n" }

@@ -1,23 +1,8 @@
+import Dashboard
 import DisplayText
 import MetricModel
 import Monitor
 import Rules
-
-/// How much an alert's `severity` weighs.
-enum AlertWeight: Int, Comparable {
-    case info, warning, critical
-
-    /// Rules without a severity, or with a word of their own, were written to be heard: they weigh as warnings.
-    init(severity: String) {
-        switch severity {
-        case "critical", "page", "error": self = .critical
-        case "info", "none": self = .info
-        default: self = .warning
-        }
-    }
-
-    static func < (a: AlertWeight, b: AlertWeight) -> Bool { a.rawValue < b.rawValue }
-}
 
 /// What a Nagios plugin says: the worst of CRITICAL, WARNING, UNKNOWN, OK, in this order.
 struct ServiceStatus {
@@ -109,7 +94,7 @@ struct ServiceStatus {
     }
 
     private static func verdict(of alert: AlertInstance) -> Verdict {
-        let weight = AlertWeight(severity: AlertText.severity(alert))
+        let weight = AlertOrder.weight(of: alert)
         switch alert.state {
         // Kept firing by `keep_firing_for`: to Prometheus it fires.
         case .firing, .recovering:

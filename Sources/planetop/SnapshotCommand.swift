@@ -1,5 +1,6 @@
 import ArgumentParser
 import Canvas
+import Dashboard
 import Diagnostics
 import MetricModel
 import Monitor
@@ -105,7 +106,7 @@ struct LoadedScreen {
     /// What `planetop status` makes of it.
     func status(of groups: [RuleGroup]) -> ServiceStatus {
         ServiceStatus(
-            observatory.alerts.sorted(by: AlertText.isWorse), of: groups, hasData: hasData, at: time,
+            observatory.alerts.sorted(by: AlertOrder.isWorse), of: groups, hasData: hasData, at: time,
             newest: end)
     }
 

@@ -1,5 +1,6 @@
 import AMQP
 import ArgumentParser
+import Dashboard
 import Diagnostics
 import DisplayText
 import Glibc
@@ -108,6 +109,6 @@ enum LiveStatus {
             ignorance = "connected, but no message within \(span)"
         }
         return ServiceStatus(
-            observatory.alerts.sorted(by: AlertText.isWorse), of: groups, ignorance: ignorance)
+            observatory.alerts.sorted(by: AlertOrder.isWorse), of: groups, ignorance: ignorance)
     }
 }

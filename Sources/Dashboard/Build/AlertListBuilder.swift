@@ -75,11 +75,7 @@ enum AlertListBuilder {
         switch order {
         case .alphabetical, .reversed:
             if a.name != b.name { return (a.name < b.name) == (order == .alphabetical) }
-        case .importance:
-            if a.state != b.state { return a.state.severityRank > b.state.severityRank }
-            let left = AlertWords.severityRank(of: a)
-            let right = AlertWords.severityRank(of: b)
-            if left != right { return left > right }
+        case .importance: return AlertOrder.isWorse(a, b)
         case .timeAscending, .timeDescending:
             if a.activeSince != b.activeSince {
                 return (a.activeSince < b.activeSince) == (order == .timeAscending)

@@ -20,17 +20,6 @@ package enum AlertWords {
 
     package static func severity(of alert: AlertInstance) -> String { alert.labels["severity"] ?? "" }
 
-    /// Higher is worse; names that nobody knows stand between a warning and a note.
-    package static func severityRank(of alert: AlertInstance) -> Int {
-        switch severity(of: alert).lowercased() {
-        case "critical", "page", "emergency", "fatal", "p1", "disaster": 5
-        case "error", "high", "major", "p2": 4
-        case "warning", "warn", "minor", "average", "ticket", "p3": 3
-        case "info", "information", "notice", "none", "p4", "p5": 1
-        default: 2
-        }
-    }
-
     private static func oneLine(_ text: String) -> String {
         text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
