@@ -116,8 +116,16 @@ package struct PlaneTable: Sendable {
 
     /// The states that the planes had at a time that has passed, in no order.
     static func states(at time: Timestamp, in source: any SeriesSource) -> [AlertState] {
-        GridSeries.values(of: stateMetric, at: time, in: source).values.compactMap { rank in
-            AlertState.allCases.first { Double($0.severityRank) == rank }
+        // One point of the grid may be missing where the program was held up.
+        let after = time - TimeSpan(milliseconds: 2 * Observatory.interval.milliseconds)
+        let matchers = [LabelMatcher(name: LabelSet.metricName, equals: stateMetric)]
+        var samples = SampleBuffer()
+        return source.select(matchers, after: after, through: time).compactMap { series in
+            samples.removeAll()
+            source.read(series, after: after, through: time, into: &samples)
+            return samples.values.last.flatMap { rank in
+                AlertState.allCases.first { Double($0.severityRank) == rank }
+            }
         }
     }
 
